@@ -165,5 +165,5 @@ class TestScaledTime:
         assert run_scaled(ask_the_echo(), speed=20) == b'[2,"1","Heartbeat",{}]\n'
 
     def test_a_speed_of_nothing_is_refused(self) -> None:
-        with pytest.raises(UsageError, match="speed 0: .* Give a number above 0"):
+        with pytest.raises(UsageError, match=r"speed 0: .* Give a number above 0"):
             run_scaled(clock.sleep(1), speed=0)
