@@ -1,0 +1,146 @@
+"""Frames and payloads of OCPP-J 1.6 (J§4.2) from and to text.
+
+Reading is strict first: one pass of a typed decoder over the frame and one over the payload. Only what these refuse
+is parsed again by the tolerant reader.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from chargeproof.ocpp.deviations import Deviation, Deviations
+from chargeproof.ocpp.errors import ErrorCode, PayloadError
+from chargeproof.ocpp.frames import Call, CallError, CallResult, Frame, read_frame
+from chargeproof.ocpp.jsontext import NotJson, parse_tolerantly
+from chargeproof.ocpp.messages import Confirmation, Request
+from chargeproof.ocpp.registry import CONFIRMATIONS, REQUESTS
+from chargeproof.ocpp.timestamps import with_milliseconds
+from chargeproof.ocpp.walker import fit
+
+Message: TypeAlias = Request | Confirmation
+JsonText: TypeAlias = msgspec.Raw | bytes | str
+
+DESCRIPTION_LENGTH: Final = 255
+"""Characters that the errorDescription of a CALLERROR may have (J§4.2.3)."""
+
+_request_decoders: Final = {action: msgspec.json.Decoder(cls) for action, cls in REQUESTS.items()}
+_confirmation_decoders: Final = {action: msgspec.json.Decoder(cls) for action, cls in CONFIRMATIONS.items()}
+_encoder: Final = msgspec.json.Encoder()
+
+# Valid JSON that the typed decoders pass, but nobody downstream can use: a NUL character, which PostgreSQL
+# refuses, and times at the ends of the calendar, which need not exist in UTC.
+_SUSPECT: Final = (b"\\u0000", b'"0001-', b'"9999-')
+
+
+def decode_frame(text: str | bytes) -> Frame:
+    """The frame in ``text``, read leniently; see ``read_frame`` for its deviations. Raises ``FrameError``."""
+    return read_frame(text)[0]
+
+
+def decode_request(action: str, payload: JsonText) -> Request:
+    """The request in ``payload``. Raises ``PayloadError`` for any deviation and for an unknown action."""
+    message, deviations, _ = read_payload(action, payload, confirmation=False)
+    return _checked(message, deviations)
+
+
+def decode_confirmation(action: str, payload: JsonText) -> Confirmation:
+    """The confirmation of ``action`` in ``payload``. Raises ``PayloadError`` as ``decode_request`` does."""
+    message, deviations, _ = read_payload(action, payload, confirmation=True)
+    return _checked(message, deviations)
+
+
+def _checked(message: Any, deviations: tuple[Deviation, ...]) -> Any:
+    if deviations:
+        first = deviations[0]
+        raise PayloadError(first.code, first.where, first.rule, first.message)
+    return message
+
+
+def read_payload(
+    action: str, payload: JsonText, *, confirmation: bool
+) -> tuple[Message | None, tuple[Deviation, ...], Any]:
+    """Read strictly, and leniently if that fails: the message, its deviations, and the JSON value.
+
+    The JSON value is ``None`` if the strict reading did without it. Raises nothing.
+    """
+    decoder = (_confirmation_decoders if confirmation else _request_decoders).get(action)
+    if decoder is not None:
+        try:
+            message: Message = decoder.decode(payload)
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            pass
+        else:
+            if not _is_suspect(payload):
+                return message, (), None
+    return _read_leniently(action, payload, confirmation=confirmation)
+
+
+def _is_suspect(payload: JsonText) -> bool:
+    encoded = payload.encode() if isinstance(payload, str) else bytes(payload)
+    return any(sign in encoded for sign in _SUSPECT)
+
+
+def _read_leniently(
+    action: str, payload: JsonText, *, confirmation: bool
+) -> tuple[Message | None, tuple[Deviation, ...], Any]:
+    deviations = Deviations()
+    cls: type[Message] | None = (CONFIRMATIONS if confirmation else REQUESTS).get(action)
+    if cls is None:
+        deviations.add("$", "unknown_action", action, "OCPP 1.6 has no such action.")
+    try:
+        value = parse_tolerantly(payload if isinstance(payload, str) else bytes(payload), deviations)
+    except NotJson as error:
+        deviations.add("$", "not_json", _shown(payload), f"{error}.")
+        return None, tuple(deviations.found), None
+    message = None if cls is None else fit(cls, value, deviations)
+    return message, tuple(deviations.found), value
+
+
+def _shown(payload: JsonText) -> str:
+    return payload[:100] if isinstance(payload, str) else bytes(payload)[:100].decode("utf-8", "replace")
+
+
+def check(message: Message) -> tuple[Deviation, ...]:
+    """The deviations in a message of our own, since constructors check nothing; none means that it may be sent."""
+    confirmation = isinstance(message, Confirmation)
+    return read_payload(message.action, _encoder.encode(message), confirmation=confirmation)[1]
+
+
+def encode_payload(message: Message) -> str:
+    """The JSON of a message: absent fields left out, times in milliseconds. Checks no limits."""
+    return _payload(message).decode()
+
+
+def encode_call(unique_id: str, request: Request) -> str:
+    """The text of a CALL (J§4.2.1)."""
+    return _text(Call(unique_id, request.action, msgspec.Raw(_payload(request))))
+
+
+def encode_call_result(unique_id: str, confirmation: Confirmation) -> str:
+    """The text of a CALLRESULT (J§4.2.2)."""
+    return _text(CallResult(unique_id, msgspec.Raw(_payload(confirmation))))
+
+
+def encode_call_error(
+    unique_id: str, code: ErrorCode | str, description: str = "", details: Mapping[str, Any] | None = None
+) -> str:
+    """The text of a CALLERROR (J§4.2.3); the description is cut at 255 characters."""
+    return _text(CallError(unique_id, code, description[:DESCRIPTION_LENGTH], dict(details or {})))
+
+
+def _payload(message: Message) -> bytes:
+    return with_milliseconds(type(message), _encoder.encode(message))
+
+
+def _text(frame: Frame) -> str:
+    try:
+        return _encoder.encode(frame).decode()
+    except UnicodeEncodeError:
+        # A lone surrogate that came in with the peer's id or our description must not stop an answer.
+        return json.dumps(msgspec.to_builtins(frame, builtin_types=(msgspec.Raw,)), default=_as_value)
+
+
+def _as_value(raw: msgspec.Raw) -> Any:
+    return msgspec.json.decode(raw)

@@ -1,0 +1,68 @@
+"""Reading payloads: strictly first, and leniently, with a list of deviations, when that fails."""
+
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import msgspec
+
+from chargeproof.ocpp.codec import JsonText, Message, read_payload
+from chargeproof.ocpp.deviations import Deviation, Deviations
+from chargeproof.ocpp.jsontext import NotJson, parse_tolerantly
+
+JsonValue: TypeAlias = dict[str, Any] | list[Any] | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What could be read of a payload.
+
+    ``message``: as far as it can be read. After a lenient reading a required field can be ``None`` (missing or
+    unreadable) and an enumeration's field a plain ``str``. ``None`` only if the payload is no object or the action
+    is unknown. ``deviations``: empty after a strict reading. ``raw``: the payload's JSON text as it was read.
+    """
+
+    message: Message | None
+    deviations: tuple[Deviation, ...]
+    raw: bytes = field(repr=False)
+
+    @property
+    def payload(self) -> Any:
+        """The payload's JSON value in the spelling of the wire; ``None`` if it is not JSON. Parsed at each use."""
+        try:
+            return msgspec.json.decode(self.raw)
+        except (msgspec.DecodeError, RecursionError):
+            pass
+        try:
+            return parse_tolerantly(self.raw, Deviations())
+        except NotJson:
+            return None
+
+
+def read_request(action: str, payload: JsonText | JsonValue) -> Reading:
+    """Read the payload of a CALL: JSON text (``Raw``, ``bytes``, ``str``) or a JSON value. Raises nothing.
+
+    The strict reading does not see a field that an object names twice; the last one counts.
+    """
+    return _read(action, payload, confirmation=False)
+
+
+def read_confirmation(action: str, payload: JsonText | JsonValue) -> Reading:
+    """Read the payload of the CALLRESULT to an ``action``, as ``read_request`` does."""
+    return _read(action, payload, confirmation=True)
+
+
+def _read(action: str, payload: JsonText | JsonValue, *, confirmation: bool) -> Reading:
+    raw = _as_bytes(payload)
+    message, deviations, _ = read_payload(action, raw, confirmation=confirmation)
+    return Reading(message, deviations, raw)
+
+
+def _as_bytes(payload: JsonText | JsonValue) -> bytes:
+    match payload:
+        case bytes():
+            return payload
+        case msgspec.Raw():
+            return bytes(payload)
+        case str():
+            return payload.encode("utf-8", "surrogatepass")
+    return msgspec.json.encode(payload)
