@@ -1,4 +1,4 @@
-"""OCPP-J 1.6 without I/O: messages, codec and ``Connection``. Text and the time go in, events and text come out."""
+"""OCPP-J 1.6 without I/O: messages, codec, ``Connection``. Text and time go in, events and text come out."""
 
 from chargeproof.ocpp.charging_profile import (
     ChargingProfile,

@@ -1,7 +1,7 @@
 """Frames and payloads of OCPP-J 1.6 (J§4.2) from and to text.
 
-Reading is strict first: one pass of a typed decoder over the frame and one over the payload. Only what these refuse
-is parsed again by the tolerant reader.
+Reading is strict first: one pass of a typed decoder over the frame and one over the payload. Only what these
+refuse is parsed again by the tolerant reader.
 """
 
 import json
@@ -41,30 +41,29 @@ def decode_frame(text: str | bytes) -> Frame:
 
 def decode_request(action: str, payload: JsonText) -> Request:
     """The request in ``payload``. Raises ``PayloadError`` for any deviation and for an unknown action."""
-    message, deviations, _ = read_payload(action, payload, confirmation=False)
-    return _checked(message, deviations)
+    message, deviations = read_payload(action, payload, confirmation=False)
+    if deviations or not isinstance(message, Request):
+        raise _payload_error(deviations)
+    return message
 
 
 def decode_confirmation(action: str, payload: JsonText) -> Confirmation:
     """The confirmation of ``action`` in ``payload``. Raises ``PayloadError`` as ``decode_request`` does."""
-    message, deviations, _ = read_payload(action, payload, confirmation=True)
-    return _checked(message, deviations)
-
-
-def _checked(message: Any, deviations: tuple[Deviation, ...]) -> Any:
-    if deviations:
-        first = deviations[0]
-        raise PayloadError(first.code, first.where, first.rule, first.message)
+    message, deviations = read_payload(action, payload, confirmation=True)
+    if deviations or not isinstance(message, Confirmation):
+        raise _payload_error(deviations)
     return message
+
+
+def _payload_error(deviations: tuple[Deviation, ...]) -> PayloadError:
+    first = deviations[0]
+    return PayloadError(first.code, first.where, first.rule, first.message)
 
 
 def read_payload(
     action: str, payload: JsonText, *, confirmation: bool
-) -> tuple[Message | None, tuple[Deviation, ...], Any]:
-    """Read strictly, and leniently if that fails: the message, its deviations, and the JSON value.
-
-    The JSON value is ``None`` if the strict reading did without it. Raises nothing.
-    """
+) -> tuple[Message | None, tuple[Deviation, ...]]:
+    """Read strictly, and leniently if that fails: the message and its deviations. Raises nothing."""
     decoder = (_confirmation_decoders if confirmation else _request_decoders).get(action)
     if decoder is not None:
         try:
@@ -73,7 +72,7 @@ def read_payload(
             pass
         else:
             if not _is_suspect(payload):
-                return message, (), None
+                return message, ()
     return _read_leniently(action, payload, confirmation=confirmation)
 
 
@@ -84,7 +83,7 @@ def _is_suspect(payload: JsonText) -> bool:
 
 def _read_leniently(
     action: str, payload: JsonText, *, confirmation: bool
-) -> tuple[Message | None, tuple[Deviation, ...], Any]:
+) -> tuple[Message | None, tuple[Deviation, ...]]:
     deviations = Deviations()
     cls: type[Message] | None = (CONFIRMATIONS if confirmation else REQUESTS).get(action)
     if cls is None:
@@ -93,9 +92,9 @@ def _read_leniently(
         value = parse_tolerantly(payload if isinstance(payload, str) else bytes(payload), deviations)
     except NotJson as error:
         deviations.add("$", "not_json", _shown(payload), f"{error}.")
-        return None, tuple(deviations.found), None
+        return None, tuple(deviations.found)
     message = None if cls is None else fit(cls, value, deviations)
-    return message, tuple(deviations.found), value
+    return message, tuple(deviations.found)
 
 
 def _shown(payload: JsonText) -> str:
@@ -103,7 +102,7 @@ def _shown(payload: JsonText) -> str:
 
 
 def check(message: Message) -> tuple[Deviation, ...]:
-    """The deviations in a message of our own, since constructors check nothing; none means that it may be sent."""
+    """The deviations in a message of our own, since constructors check nothing; none: it may be sent."""
     confirmation = isinstance(message, Confirmation)
     return read_payload(message.action, _encoder.encode(message), confirmation=confirmation)[1]
 

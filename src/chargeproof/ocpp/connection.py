@@ -1,7 +1,7 @@
 """One end of an OCPP-J 1.6 connection, without I/O and without a clock.
 
-Text and the time go in, events and text come out. Time is any clock in seconds that does not run backwards. It never
-answers by itself: what is answered, and when, is for its owner to decide.
+Text and the time go in, events and text come out. Time is any clock in seconds that does not run backwards.
+It never answers by itself: what is answered, and when, is for its owner to decide.
 """
 
 from collections.abc import Mapping
@@ -76,13 +76,14 @@ class Connection:
     def send_call(self, unique_id: str, request: Request, now: float, timeout_s: float | None = None) -> None:
         """Send a CALL. Raises ``LocalProtocolError``, and sends nothing,
 
-        if one is still outstanding (J§4.1.1), if this role may not send it (S§4, S§5), if the id was used before
-        or is not 1 to 36 characters long (J§4.1.4), or if the connection is closed.
+        if one is still outstanding (J§4.1.1), if this role may not send it (S§4, S§5), if the id was used
+        before or is not 1 to 36 characters long (J§4.1.4), or if the connection is closed.
         """
         self._refuse_if_closed()
         if self._outstanding is not None:
+            waiting = self._outstanding
             raise LocalProtocolError(
-                f"{self._outstanding.request.action} {self._outstanding.unique_id!r} still waits for its answer"
+                f"{waiting.request.action} {waiting.unique_id!r} still waits for its answer"
             )
         if not request.may_be_sent_by(self.role):
             raise LocalProtocolError(f"a {self.role.value} does not send {request.action}")
@@ -98,7 +99,7 @@ class Connection:
         self._outstanding = OutstandingCall(unique_id, request, now, now + timeout_s)
 
     def send_result(self, unique_id: str, confirmation: Confirmation) -> None:
-        """Answer the peer's CALL. Raises ``LocalProtocolError`` if no such CALL waits, or it is another action's."""
+        """Answer the peer's CALL. Raises ``LocalProtocolError`` if no such CALL of this action waits."""
         self._refuse_if_closed()
         waiting = self._unanswered.get(unique_id)
         if waiting is not None and waiting[0] != confirmation.action:
@@ -133,7 +134,7 @@ class Connection:
         return texts
 
     def receive_text(self, text: str | bytes, now: float) -> list[Event]:
-        """Take in one text of the peer. Raises nothing: whatever is wrong with it becomes part of an event."""
+        """Take in one text of the peer. Raises nothing: what is wrong with it becomes part of an event."""
         try:
             frame, deviations = read_frame(text)
         except FrameError as error:
@@ -184,8 +185,7 @@ class Connection:
         self, call: Call, deviations: tuple[Deviation, ...], text: str | bytes
     ) -> CallReceived:
         reading = read_request(call.action, call.payload)
-        request = reading.message
-        assert request is None or isinstance(request, Request)
+        request = reading.message if isinstance(reading.message, Request) else None
         suggested_error = self._suggested_error(call.action, reading)
         overlapping = bool(self._unanswered)
         copies = self._unanswered.get(call.unique_id) or []
@@ -217,8 +217,7 @@ class Connection:
         if request is None:
             return UnmatchedAnswer(result.unique_id, text)
         reading = read_confirmation(request.action, result.payload)
-        confirmation = reading.message
-        assert confirmation is None or isinstance(confirmation, Confirmation)
+        confirmation = reading.message if isinstance(reading.message, Confirmation) else None
         reading = _with_frame_deviations(reading, deviations)
         return ResultReceived(result.unique_id, request, confirmation, reading, text, late)
 

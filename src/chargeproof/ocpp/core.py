@@ -59,7 +59,7 @@ class Authorize(Request[AuthorizeConf], kw_only=True, frozen=True):
 
 
 class BootNotificationConf(Confirmation, kw_only=True, frozen=True):
-    """S§6.4. ``interval`` in seconds: of the heartbeat if Accepted, else the wait before the next BootNotification."""
+    """S§6.4. ``interval`` in seconds: of the heartbeat if Accepted, else until the next BootNotification."""
 
     action = "BootNotification"
 

@@ -85,7 +85,7 @@ def short(value: object) -> str:
 
 
 def _cut(value: object) -> object:
-    """The part of ``value`` that ``short`` can show, so that a megabyte is not encoded for sixty characters."""
+    """The part of ``value`` that ``short`` can show, lest a megabyte be encoded for sixty characters."""
     match value:
         case str():
             return value[: _VALUE_LENGTH + 1]

@@ -6,7 +6,8 @@ from enum import StrEnum
 class ErrorCode(StrEnum):
     """Error codes of a CALLERROR (J§4.2.3), in the specification's spelling.
 
-    ``NotImplemented``: the action is not known to the receiver. ``NotSupported``: it is known, but not supported.
+    ``NotImplemented``: the action is not known to the receiver. ``NotSupported``: it is known, but not
+    supported.
     """
 
     NOT_IMPLEMENTED = "NotImplemented"
@@ -36,7 +37,8 @@ class RemoteProtocolError(OcppError):
 class FrameError(RemoteProtocolError):
     """A text is no OCPP-J frame (J§4.2).
 
-    ``reason``: one sentence. ``unique_id`` and ``message_type``: what could be made out of them, else ``None``.
+    ``reason``: one sentence. ``unique_id`` and ``message_type``: what could be made out of them, else
+    ``None``.
     """
 
     def __init__(self, reason: str, unique_id: str | None = None, message_type: int | None = None) -> None:

@@ -14,8 +14,8 @@ class CallReceived(msgspec.Struct, frozen=True):
     """The peer sent a CALL. Answer it with ``send_result`` or ``send_error``.
 
     ``overlapping``: another CALL of the peer is still unanswered (J§4.1.1). ``suggested_error``: code and
-    description of the CALLERROR that the specification would answer, though an answer to what could be read may
-    serve better; ``None`` if the payload is valid.
+    description of the CALLERROR that the specification would answer, though an answer to what could be read
+    may serve better; ``None`` if the payload is valid.
     """
 
     unique_id: str
@@ -39,7 +39,7 @@ class ResultReceived(msgspec.Struct, frozen=True):
 
 
 class ErrorReceived(msgspec.Struct, frozen=True):
-    """The peer answered our CALL with a CALLERROR; ``error_code`` is as sent. ``late``: after its time-out."""
+    """The peer answered our CALL with a CALLERROR; ``error_code`` is as sent. ``late``: after time-out."""
 
     unique_id: str
     request: Request
@@ -66,7 +66,7 @@ class CallLost(msgspec.Struct, frozen=True):
 
 
 class UnmatchedAnswer(msgspec.Struct, frozen=True):
-    """An answer to no CALL of ours that is still waited for: an unknown id, or a second answer to the same."""
+    """An answer to no CALL of ours that is waited for: an unknown id, or a second answer to the same."""
 
     unique_id: str
     text: str | bytes

@@ -35,7 +35,8 @@ class CallResult(msgspec.Struct, array_like=True, tag=3, forbid_unknown_fields=T
 class CallError(msgspec.Struct, array_like=True, tag=4, forbid_unknown_fields=True, frozen=True):
     """``[4, unique_id, error_code, error_description, error_details]`` (J§4.2.3).
 
-    ``error_code`` is as sent, be it an ``ErrorCode`` or not; ``error_details`` is any JSON value, as a rule an object.
+    ``error_code`` is as sent, be it an ``ErrorCode`` or not; ``error_details`` is any JSON value, as a rule
+    an object.
     """
 
     unique_id: UniqueId
@@ -57,9 +58,9 @@ _BEGINNING: Final = re.compile(
 def read_frame(text: str | bytes) -> tuple[Frame, tuple[Deviation, ...]]:
     """The frame in ``text``, and what had to be overlooked to read it.
 
-    Read leniently: NUL bytes, byte order marks, wrong encoding, ids that are too long, empty or numbers, a missing
-    payload, a CALLERROR without description or details, and elements too many. Raises ``FrameError``, and nothing
-    else, when no frame can be made out.
+    Read leniently: NUL bytes, byte order marks, wrong encoding, ids that are too long, empty or numbers, a
+    missing payload, a CALLERROR without description or details, and elements too many. Raises
+    ``FrameError``, and nothing else, when no frame can be made out.
     """
     try:
         frame: Frame = _decoder.decode(text)

@@ -1,4 +1,4 @@
-"""Reading JSON that is not quite JSON: the slow path, taken only when the strict decoder has refused a text."""
+"""Reading JSON that is not quite JSON: the slow path, taken only when the strict decoder refused a text."""
 
 import json
 import math
@@ -17,8 +17,8 @@ class NotJson(ValueError):
 def parse_tolerantly(text: str | bytes, deviations: Deviations, where: str = "$") -> Any:
     """The JSON value in ``text``; what had to be overlooked is added to ``deviations``.
 
-    Invalid UTF-8 and lone surrogates become U+FFFD, NUL bytes and a byte order mark are dropped, NaN and Infinity
-    are read as strings, text after the value is ignored. Raises ``NotJson`` if nothing can be read.
+    Invalid UTF-8 and lone surrogates become U+FFFD, NUL bytes and a byte order mark are dropped, NaN and
+    Infinity are read as strings, text after the value is ignored. Raises ``NotJson`` if nothing can be read.
     """
     cleaned = _cleaned(text, deviations, where)
     decoder = _decoder(deviations, where, strict=True)
@@ -95,7 +95,8 @@ def _decoder(deviations: Deviations, where: str, *, strict: bool) -> json.JSONDe
 
 
 def _repaired(value: Any, deviations: Deviations, where: str) -> Any:
-    r"""``value`` without lone surrogates, which an escape such as \ud800 can smuggle in and nothing can encode."""
+    r"""``value`` without lone surrogates: an escape such as \ud800 brings them in, and nothing encodes
+    them."""
     match value:
         case str():
             repaired = _without_surrogates(value)

@@ -1,5 +1,6 @@
 """Reading payloads: strictly first, and leniently, with a list of deviations, when that fails."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -16,9 +17,10 @@ JsonValue: TypeAlias = dict[str, Any] | list[Any] | int | float | bool | None
 class Reading:
     """What could be read of a payload.
 
-    ``message``: as far as it can be read. After a lenient reading a required field can be ``None`` (missing or
-    unreadable) and an enumeration's field a plain ``str``. ``None`` only if the payload is no object or the action
-    is unknown. ``deviations``: empty after a strict reading. ``raw``: the payload's JSON text as it was read.
+    ``message``: as far as it can be read. After a lenient reading a required field can be ``None`` (missing
+    or unreadable) and an enumeration's field a plain ``str``. ``None`` only if the payload is no object or
+    the action is unknown. ``deviations``: empty after a strict reading. ``raw``: the payload's JSON text as
+    it was read.
     """
 
     message: Message | None
@@ -27,10 +29,10 @@ class Reading:
 
     @property
     def payload(self) -> Any:
-        """The payload's JSON value in the spelling of the wire; ``None`` if it is not JSON. Parsed at each use."""
+        """The payload's JSON value, spelled as on the wire; ``None`` if it is not JSON. Parsed at each use."""
         try:
             return msgspec.json.decode(self.raw)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
             pass
         try:
             return parse_tolerantly(self.raw, Deviations())
@@ -53,16 +55,16 @@ def read_confirmation(action: str, payload: JsonText | JsonValue) -> Reading:
 
 def _read(action: str, payload: JsonText | JsonValue, *, confirmation: bool) -> Reading:
     raw = _as_bytes(payload)
-    message, deviations, _ = read_payload(action, raw, confirmation=confirmation)
+    message, deviations = read_payload(action, raw, confirmation=confirmation)
     return Reading(message, deviations, raw)
 
 
 def _as_bytes(payload: JsonText | JsonValue) -> bytes:
-    match payload:
-        case bytes():
-            return payload
-        case msgspec.Raw():
-            return bytes(payload)
-        case str():
-            return payload.encode("utf-8", "surrogatepass")
-    return msgspec.json.encode(payload)
+    if isinstance(payload, bytes | msgspec.Raw):
+        return bytes(payload)
+    if isinstance(payload, str):
+        return payload.encode("utf-8", "surrogatepass")
+    try:
+        return json.dumps(payload, default=str).encode()
+    except (ValueError, RecursionError):
+        return b""

@@ -37,11 +37,11 @@ ConnectorId = Annotated[int, Meta(ge=1, le=LARGEST_INTEGER)]
 
 TENTHS: Final = "tenths"
 Tenths = Annotated[float, Meta(extra={TENTHS: True})]
-"""A number with at most one decimal (S§7.13, S§7.14); see ``is_in_tenths``."""
+"""A number with one decimal at most (S§7.13, S§7.14); see ``is_in_tenths``."""
 
 
 def is_in_tenths(value: float) -> bool:
-    """Whether ``value`` is a multiple of 0.1, the noise of binary floats (16.1, 0.30000000000000004) set aside."""
+    """Whether ``value`` is a multiple of 0.1, the noise of binary floats (0.30000000000000004) set aside."""
     return abs(value) < 1e12 and abs(value * 10 - round(value * 10)) < 1e-6
 
 
@@ -60,7 +60,10 @@ class Role(Enum):
 class Part(
     msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True, frozen=True
 ):
-    """Base of the classes nested in messages (S§7). Constructors check no limits: decoding and ``check`` do."""
+    """Base of the classes nested in messages (S§7).
+
+    Constructors check no limits: decoding and ``check`` do.
+    """
 
 
 class Confirmation(
@@ -83,7 +86,8 @@ class Request(
     omit_defaults=True,
     frozen=True,
 ):
-    """Base of all requests, the payloads of a CALL (S§6). ``Request[ResetConf]`` is confirmed by a ``ResetConf``.
+    """Base of all requests, the payloads of a CALL (S§6). ``Request[ResetConf]`` is confirmed by a
+    ``ResetConf``.
 
     ``sender`` is the role that may send it; ``None`` means both. Constructors check no limits: decoding and
     ``check`` do.

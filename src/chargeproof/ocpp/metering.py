@@ -9,7 +9,7 @@ from chargeproof.ocpp.messages import Part, Timestamp
 
 
 class SampledValue(Part, kw_only=True, frozen=True):
-    """S§7.43 One value. The fields are as sent; the ``effective_`` ones apply the specification's defaults."""
+    """S§7.43 One value. The fields are as sent; the ``effective_`` ones apply the defaults."""
 
     value: str
     context: ReadingContext | None = None

@@ -1,4 +1,4 @@
-"""Reading single values leniently: each function returns what can be read, and notes what had to be overlooked."""
+"""Reading single values leniently: each function returns what can be read, and notes the deviations."""
 
 import json
 import math
@@ -15,7 +15,8 @@ from chargeproof.ocpp.messages import LARGEST_INTEGER, Timestamp
 _NUMBER: Final = re.compile(r"\s*[+-]?\d{1,40}(?:[.,]\d{0,40})?(?:[eE][+-]?\d{1,3})?\s*", re.ASCII)
 _TIMESTAMP: Final = re.compile(
     r"\s*(?P<year>\d{1,4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
-    r"(?:[Tt _]\s?(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2}))?(?:[.,:](?P<fraction>\d{0,30}))?)?"
+    r"(?:[Tt _]\s?(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2}))?"
+    r"(?:[.,:](?P<fraction>\d{0,30}))?)?"
     r"\s?(?P<zone>[Zz]|UTC|GMT|(?P<sign>[+-])(?P<zone_hour>\d{1,2}):?(?P<zone_minute>\d{2})?)?\s*",
     re.ASCII,
 )

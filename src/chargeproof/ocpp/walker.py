@@ -21,8 +21,9 @@ _NOT_AN_OBJECT: Final = "An object is expected here."
 def fit(cls: type[S], value: Any, deviations: Deviations) -> S | None:
     """``value`` as a ``cls``, as far as it can be read; ``None`` if it is not an object.
 
-    A field that is missing or unreadable is ``None``, an enumeration's unknown value stays a plain string, unknown
-    fields are dropped. Whatever does not follow the specification is added to ``deviations``. Raises nothing.
+    A field that is missing or unreadable is ``None``, an enumeration's unknown value stays a plain string,
+    unknown fields are dropped. Whatever does not follow the specification is added to ``deviations``. Raises
+    nothing.
     """
     if not isinstance(value, dict):
         deviations.add("$", "not_an_object", value, _NOT_AN_OBJECT)
@@ -34,7 +35,8 @@ def fit(cls: type[S], value: Any, deviations: Deviations) -> S | None:
 @cache
 def _struct_type(cls: type[msgspec.Struct]) -> inspect.StructType:
     described = inspect.type_info(cls)
-    assert isinstance(described, inspect.StructType)
+    if not isinstance(described, inspect.StructType):
+        raise TypeError(f"{cls.__name__} is no class of messages")
     return described
 
 
