@@ -29,9 +29,12 @@ _request_decoders: Final = {action: msgspec.json.Decoder(cls) for action, cls in
 _confirmation_decoders: Final = {action: msgspec.json.Decoder(cls) for action, cls in CONFIRMATIONS.items()}
 _encoder: Final = msgspec.json.Encoder()
 
-# Valid JSON that the typed decoders pass, but nobody downstream can use: a NUL character, which PostgreSQL
-# refuses, and times at the ends of the calendar, which need not exist in UTC.
-_SUSPECT: Final = (b"\\u0000", b'"0001-', b'"9999-')
+# What the typed decoders pass, but a closer look must judge: null for a field that is left out, a NUL character,
+# which PostgreSQL refuses, and times at the ends of the calendar, which need not exist in UTC.
+_NULL: Final = b"null"
+_NUL: Final = b"\\u0000"
+_FIRST_DAY: Final = b"0001-01-01"
+_LAST_DAY: Final = b"9999-12-31"
 
 
 def decode_frame(text: str | bytes) -> Frame:
@@ -78,7 +81,12 @@ def read_payload(
 
 def _is_suspect(payload: JsonText) -> bool:
     encoded = payload.encode() if isinstance(payload, str) else bytes(payload)
-    return any(sign in encoded for sign in _SUSPECT)
+    return (
+        _NULL in encoded
+        or (b"\\" in encoded and _NUL in encoded)
+        or _FIRST_DAY in encoded
+        or _LAST_DAY in encoded
+    )
 
 
 def _read_leniently(

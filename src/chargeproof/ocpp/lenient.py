@@ -29,7 +29,7 @@ class Reading:
 
     @property
     def payload(self) -> Any:
-        """The payload's JSON value, spelled as on the wire; ``None`` if it is not JSON. Parsed at each use."""
+        """The payload as a JSON value, spelled as on the wire; ``None`` if it is no JSON.."""
         try:
             return msgspec.json.decode(self.raw)
         except (msgspec.DecodeError, UnicodeError, RecursionError):
