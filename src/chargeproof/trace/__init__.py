@@ -20,7 +20,7 @@ from chargeproof.trace.entries import (
     StepChanged,
     WindowChanged,
 )
-from chargeproof.trace.exchanges import Exchange, Oddity, frame_text, pair_frames
+from chargeproof.trace.exchanges import Exchange, Oddity, Pairing, frame_text, pair_frames
 from chargeproof.trace.jsonl import RecordError, dump_entry, load_trace, record_sha256, write_entry
 from chargeproof.trace.trace import ActSpan, Outage, Span, StepSpan, Trace
 
@@ -39,6 +39,7 @@ __all__ = [
     "Note",
     "Oddity",
     "Outage",
+    "Pairing",
     "Party",
     "Pong",
     "Reach",

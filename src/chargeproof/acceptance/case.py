@@ -1,0 +1,69 @@
+"""``Case``: one of the document's 16 functions with its criteria, its drive and its checks."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from chargeproof.acceptance.verdict import Verdict
+from chargeproof.trace import Trace
+
+if TYPE_CHECKING:
+    from chargeproof.acceptance.stage import Stage
+
+Judge = Callable[[Trace], Verdict]
+Drive = Callable[["Stage"], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question that can be judged from a record alone.
+
+    ``sentence`` says in the present what holds at a good station; ``clause`` is the place in the
+    specification (S§ OCPP 1.6 edition 2, J§ OCPP-J 1.6, E errata sheet 4.0); ``octt`` names the Open Charge
+    Alliance's test cases that ask alike. ``hands`` tells that a person or a rig is needed.
+    """
+
+    id: str
+    sentence: str
+    judge: Judge
+    clause: str
+    octt: tuple[str, ...] = ()
+    hands: bool = False
+
+    @property
+    def criterion_id(self) -> str:
+        return self.id.rstrip("abcdefghijklmnopqrstuvwxyz")
+
+
+@dataclass(slots=True)
+class Case:
+    """A function of the document: number and title, criteria by id with the document's own words."""
+
+    number: int
+    title: str
+    criteria: dict[str, str]
+    checks: list[Check] = field(default_factory=list)
+    driven_by: Drive | None = None
+
+    def drive(self, function: Drive) -> Drive:
+        """Mark the coroutine function that makes the record for this function."""
+        self.driven_by = function
+        return function
+
+    def check(
+        self, check_id: str, sentence: str, *, clause: str, octt: tuple[str, ...] = (), hands: bool = False
+    ) -> Callable[[Judge], Judge]:
+        """Mark a pure function (Trace) -> Verdict as this check. Raises ValueError for a wrong or second id."""
+
+        def register(judge: Judge) -> Judge:
+            check = Check(check_id, sentence, judge, clause, octt, hands)
+            if check.criterion_id not in self.criteria or any(known.id == check_id for known in self.checks):
+                raise ValueError(f"check {check_id} does not fit function {self.number}")
+            self.checks.append(check)
+            return judge
+
+        return register
+
+    def checks_of(self, criterion_id: str) -> list[Check]:
+        """The checks of one criterion, in order."""
+        return [check for check in self.checks if check.criterion_id == criterion_id]

@@ -1,0 +1,65 @@
+"""Configuration keys: which must be there, which are never written, which are never shown."""
+
+import re
+
+# S§9.1: Core keys marked as required.
+CORE_REQUIRED = (
+    "AuthorizeRemoteTxRequests",
+    "ClockAlignedDataInterval",
+    "ConnectionTimeOut",
+    "ConnectorPhaseRotation",
+    "GetConfigurationMaxKeys",
+    "HeartbeatInterval",
+    "LocalAuthorizeOffline",
+    "LocalPreAuthorize",
+    "MeterValuesAlignedData",
+    "MeterValuesSampledData",
+    "MeterValueSampleInterval",
+    "NumberOfConnectors",
+    "ResetRetries",
+    "StopTransactionOnEVSideDisconnect",
+    "StopTransactionOnInvalidId",
+    "StopTxnAlignedData",
+    "StopTxnSampledData",
+    "SupportedFeatureProfiles",
+    "TransactionMessageAttempts",
+    "TransactionMessageRetryInterval",
+    "UnlockConnectorOnEVSideDisconnect",
+)
+
+# S§9.2 to 9.4: keys that a named feature profile makes required.
+PROFILE_REQUIRED = {
+    "LocalAuthListManagement": ("LocalAuthListEnabled", "LocalAuthListMaxLength", "SendLocalListMaxLength"),
+    "SmartCharging": (
+        "ChargeProfileMaxStackLevel",
+        "ChargingScheduleAllowedChargingRateUnit",
+        "ChargingScheduleMaxPeriods",
+        "MaxChargingProfilesInstalled",
+    ),
+}
+
+_NEVER_WRITTEN = re.compile(
+    r"authorizationkey|passw|secret|token|credential|certificate|securityprofile|url|uri|endpoint|backend"
+    r"|host|server|address|gateway|network|ethernet|wifi|wlan|ssid|apn|modem|dns|vpn|proxy|simpin"
+    r"|(?<![a-z])(ip|mac|port)(?![a-z])|(?:^|[a-z_.-])(IP|MAC|Port)(?![a-z])|chargeboxid|chargepointid|identity",
+    re.IGNORECASE,
+)
+_SECRET = re.compile(
+    r"authorizationkey|passw|secret|token|credential|privatekey|simpin|(?:^|[^a-z])psk", re.IGNORECASE
+)
+
+
+def is_never_written(key: str, left_alone: tuple[str, ...] = ()) -> bool:
+    """Whether function 5 leaves the key alone: an address, a password, the security profile, the network."""
+    return key in left_alone or _NEVER_WRITTEN.search(key) is not None
+
+
+def is_secret(key: str) -> bool:
+    """Whether the key's value is a secret that no report may show."""
+    return _SECRET.search(key) is not None
+
+
+def required_keys(feature_profiles: str | None) -> tuple[str, ...]:
+    """The keys that must be listed: the core's, and those of each profile in SupportedFeatureProfiles."""
+    named = [part.strip() for part in (feature_profiles or "").split(",")]
+    return CORE_REQUIRED + tuple(key for name in named for key in PROFILE_REQUIRED.get(name, ()))

@@ -1,0 +1,152 @@
+"""Function 1: Boot notification."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from chargeproof.acceptance.case import Case
+from chargeproof.acceptance.profile import profile_of
+from chargeproof.acceptance.quantifiers import every, seek
+from chargeproof.acceptance.stage import Stage
+from chargeproof.acceptance.unattended import hard_reset
+from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, not_applicable, not_run, passed
+from chargeproof.acceptance.windows import window_s
+from chargeproof.ocpp import BootNotification, Reset
+from chargeproof.trace import ConnectionClosed, Exchange, Trace
+
+case = Case(
+    1,
+    "Boot notification",
+    criteria={
+        "1.1": (
+            "Receive a (not empty) BootNotification message, containing chargePointModel and chargePointVendor "
+            "(required by OCPP 1.6), and chargePointSerialNumber, iccid, chargePointVendor, firmwareVersion and "
+            "chargePointModel"
+        ),
+    },
+)
+
+_OCTT = ("TC_001_CS",)
+
+
+@case.drive
+async def drive(stage: Stage) -> None:
+    """A hard reset makes the station boot under our eyes."""
+    await hard_reset(stage)
+
+
+@case.check(
+    "1.1a", "A boot that we caused sends a BootNotification that is not empty", clause="S§4.2", octt=_OCTT
+)
+def boot_sends_boot_notification(trace: Trace) -> Verdict:
+    resets = [reset for reset in trace.exchanges(Reset) if reset.status == "Accepted"]
+    restarts = [(reset, closed) for reset in resets if (closed := _closed_after(trace, reset)) is not None]
+    if not restarts:
+        return _without_restart(trace, resets)
+    return every(restarts, lambda restart: _boot_after(trace, *restart), nothing="no restart was seen")
+
+
+def _closed_after(trace: Trace, reset: Exchange[Reset]) -> ConnectionClosed | None:
+    """The end of the socket over which the reset was accepted, within the time a reset may take."""
+    stretch = trace.after(reset.n).within(reset.mono, window_s(trace, "reset"))
+    return next((c for c in stretch.of(ConnectionClosed) if c.connection == reset.call.connection), None)
+
+
+def _without_restart(trace: Trace, resets: list[Exchange[Reset]]) -> Verdict:
+    """No boot was caused: a boot that came by itself still shows that the message exists."""
+    boots = trace.exchanges(BootNotification)
+    if boots:
+        return _not_empty(boots[0])
+    if resets:
+        return inconclusive("no reset led to a restart, and no BootNotification came", [r.n for r in resets])
+    return not_run("no boot was caused and none was seen")
+
+
+def _boot_after(trace: Trace, reset: Exchange[Reset], closed: ConnectionClosed) -> Verdict:
+    limit_s = window_s(trace, "reset")
+    sought = seek(trace, BootNotification, after=closed, within_s=limit_s, across_reconnects=True)
+    if sought.found is None:
+        return sought.missing(
+            f"no BootNotification after the restart by Reset {reset.request.type}",
+            (*reset.evidence, closed.n),
+            expected="a BootNotification after the restart",
+        )
+    return _not_empty(sought.found)
+
+
+def _not_empty(boot: Exchange[BootNotification]) -> Verdict:
+    if boot.reading.payload:
+        return passed("a BootNotification with content came after the boot", boot.evidence)
+    return failed(
+        "the BootNotification is empty",
+        boot.evidence,
+        expected="a payload with at least one field",
+        seen="{}",
+    )
+
+
+@case.check("1.1b", "chargePointModel and chargePointVendor are given", clause="S§6.3", octt=_OCTT)
+def model_and_vendor_are_given(trace: Trace) -> Verdict:
+    return _every_boot(trace, lambda boot: _fields_given(boot, "chargePointModel", "chargePointVendor"))
+
+
+@case.check("1.1c", "chargePointSerialNumber is given", clause="S§6.3 (optional there)", octt=_OCTT)
+def serial_number_is_given(trace: Trace) -> Verdict:
+    return _every_boot(trace, lambda boot: _fields_given(boot, "chargePointSerialNumber"))
+
+
+@case.check("1.1d", "iccid is given where there is a modem", clause="S§6.3 (optional there)", octt=_OCTT)
+def iccid_is_given(trace: Trace) -> Verdict:
+    return _every_boot(trace, lambda boot: _iccid_given(trace, boot))
+
+
+def _iccid_given(trace: Trace, boot: Exchange[BootNotification]) -> Verdict:
+    value = _field(boot, "iccid")
+    if _ICCID.fullmatch(value):
+        return passed("iccid is given", boot.evidence)
+    connectivity = profile_of(trace.head.profile).connectivity if trace.head is not None else None
+    if connectivity in ("lan", "wifi"):
+        how = "LAN" if connectivity == "lan" else "Wi-Fi"
+        return not_applicable(f"ICCID not included, charger connected via {how}", boot.evidence)
+    seen = f"iccid is “{value}”" if "iccid" in _payload(boot) else "no iccid"
+    if connectivity is None:
+        return inconclusive(
+            "iccid is missing, and nobody stated whether the station has a modem", boot.evidence, seen=seen
+        )
+    return failed("iccid is missing at a station with a modem", boot.evidence, expected="an ICCID", seen=seen)
+
+
+@case.check("1.1e", "firmwareVersion is given", clause="S§6.3 (optional there)", octt=_OCTT)
+def firmware_version_is_given(trace: Trace) -> Verdict:
+    return _every_boot(trace, lambda boot: _fields_given(boot, "firmwareVersion"))
+
+
+# ITU-T E.118: 89, then up to 18 digits; some modules give the last as the filler F.
+_ICCID = re.compile(r"89[0-9]{16,17}[0-9Ff]?")
+
+
+def _every_boot(trace: Trace, judge_one: Callable[[Exchange[BootNotification]], Verdict]) -> Verdict:
+    boots = [boot for boot in trace.exchanges(BootNotification) if boot.reading.payload]
+    return every(boots, judge_one, nothing=not_run("no BootNotification with content was seen"))
+
+
+def _payload(boot: Exchange[BootNotification]) -> dict[str, Any]:
+    return boot.reading.payload if isinstance(boot.reading.payload, dict) else {}
+
+
+def _field(boot: Exchange[BootNotification], name: str) -> str:
+    value = _payload(boot).get(name)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _fields_given(boot: Exchange[BootNotification], *names: str) -> Verdict:
+    missing = [name for name in names if not _field(boot, name)]
+    if not missing:
+        return passed(f"{' and '.join(names)} given", boot.evidence)
+    seen = ", ".join(f"{name} {'empty' if name in _payload(boot) else 'missing'}" for name in missing)
+    return failed(
+        f"the BootNotification lacks {' and '.join(missing)}",
+        boot.evidence,
+        expected=f"{' and '.join(names)}, not empty",
+        seen=seen,
+    )

@@ -1,0 +1,141 @@
+"""``judge``: a record in, verdicts out. Pure: the same record always gives the same judgement."""
+
+import traceback
+from dataclasses import dataclass
+from functools import cached_property
+
+from chargeproof.acceptance.case import Case, Check
+from chargeproof.acceptance.script import SCRIPT
+from chargeproof.acceptance.verdict import (
+    Outcome,
+    Verdict,
+    inconclusive,
+    join_remarks,
+    not_run,
+    tool_error,
+    worst,
+)
+from chargeproof.trace import Trace
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """A check and what it says of this record."""
+
+    check: Check
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class CriterionResult:
+    """A criterion of the document with the results of its checks."""
+
+    id: str
+    text: str
+    checks: tuple[CheckResult, ...]
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        return worst(result.verdict.outcome for result in self.checks)
+
+    @cached_property
+    def remark(self) -> str:
+        return join_remarks(_remark_of(result.verdict, self.outcome) for result in self.checks)
+
+
+@dataclass(frozen=True)
+class FunctionResult:
+    """A function of the document with the results of its criteria."""
+
+    case: Case
+    criteria: tuple[CriterionResult, ...]
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        return worst(criterion.outcome for criterion in self.criteria)
+
+    @cached_property
+    def remark(self) -> str:
+        return join_remarks(criterion.remark for criterion in self.criteria)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The whole script's results for one record."""
+
+    functions: tuple[FunctionResult, ...]
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """The worst of the functions that were asked for; what was left out by ``--only`` stays out."""
+        return worst(function.outcome for function in self.functions)
+
+    def check(self, check_id: str) -> Verdict:
+        """The verdict of one check. Raises KeyError for an id that does not exist."""
+        for result in self.checks():
+            if result.check.id == check_id:
+                return result.verdict
+        raise KeyError(check_id)
+
+    def checks(self) -> list[CheckResult]:
+        """All checks in the document's order."""
+        return [r for function in self.functions for criterion in function.criteria for r in criterion.checks]
+
+    def failed(self) -> list[str]:
+        """The ids of the checks that failed."""
+        return [r.check.id for r in self.checks() if r.verdict.outcome is Outcome.FAIL]
+
+
+def judge(trace: Trace) -> Judgement:
+    """Judge every check of the 16 functions from the record alone. Never raises for what a record holds."""
+    return Judgement(tuple(_function(case, trace) for case in SCRIPT))
+
+
+def _function(case: Case, trace: Trace) -> FunctionResult:
+    return FunctionResult(
+        case,
+        tuple(
+            CriterionResult(
+                criterion_id,
+                text,
+                tuple(
+                    CheckResult(check, _verdict(check, case, trace)) for check in case.checks_of(criterion_id)
+                ),
+            )
+            for criterion_id, text in case.criteria.items()
+        ),
+    )
+
+
+def _verdict(check: Check, case: Case, trace: Trace) -> Verdict:
+    head = trace.head
+    if head is not None and case.number not in head.functions:
+        return not_run("the function was not part of this run")
+    try:
+        verdict = check.judge(trace)
+    except Exception as error:  # a judge that breaks is our fault, and one check must not hide the others
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        return tool_error(f"the check broke: {type(error).__name__}: {error} ({place.name}:{place.lineno})")
+    if verdict.outcome is Outcome.PASS and not verdict.evidence:
+        return inconclusive(f"{verdict.reason}, but no entry of the record is named as evidence")
+    if verdict.outcome in (Outcome.NOT_RUN, Outcome.INCONCLUSIVE):
+        return _or_our_fault(verdict, case, trace)
+    return verdict
+
+
+def _or_our_fault(verdict: Verdict, case: Case, trace: Trace) -> Verdict:
+    """A question left open because something of ours broke while driving is a tool error."""
+    for span in trace.steps(function=case.number):
+        if span.phase == "failed":
+            return tool_error(f"{verdict.reason}; the drive broke: {span.detail}", (span.began.n,))
+    return verdict
+
+
+def _remark_of(verdict: Verdict, outcome: Outcome) -> str:
+    """A check that is not applicable lends its reason as the remark of the pass beside it."""
+    if verdict.outcome is Outcome.NOT_APPLICABLE and outcome in (
+        Outcome.PASS_WITH_REMARK,
+        Outcome.NOT_APPLICABLE,
+    ):
+        return verdict.remark or verdict.reason
+    return verdict.remark

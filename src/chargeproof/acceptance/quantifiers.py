@@ -1,0 +1,130 @@
+"""What checks are built from: *every*, and *was it there within its window, or provably not?*"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from chargeproof.acceptance.verdict import (
+    Verdict,
+    failed,
+    inconclusive,
+    join_remarks,
+    not_run,
+    worst,
+    worst_verdict,
+)
+from chargeproof.ocpp import Request
+from chargeproof.trace import Exchange, Trace
+
+R = TypeVar("R", bound=Request)
+T = TypeVar("T")
+
+
+class Moment(Protocol):
+    """A point of the record: an entry, or the Call of an exchange."""
+
+    @property
+    def n(self) -> int: ...
+    @property
+    def mono(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Whether nothing came in a window: ``proved``, or ``why`` the record does not decide."""
+
+    proved: bool
+    why: str = ""
+    evidence: tuple[int, ...] = ()
+
+
+def absence(trace: Trace, start_mono: float, seconds: float, *, across_reconnects: bool = False) -> Absence:
+    """Judge a silence: the window has passed, the socket stayed open in it, and the station lived after it.
+
+    ``across_reconnects``: the station may have been away in the window, but must be back and alive after it.
+    """
+    end = start_mono + seconds
+    if trace.end_mono < end:
+        missing = end - trace.end_mono
+        return Absence(False, f"the record ends {missing:.0f} s before the window of {seconds:g} s is over")
+    if not across_reconnects and not trace.open_throughout(start_mono, seconds):
+        return Absence(False, f"the connection was not open throughout the window of {seconds:g} s")
+    life = trace.sign_of_life(end)
+    if life is None:
+        return Absence(False, "nothing after the window proves that the station was still alive")
+    return Absence(True, evidence=(life.n,))
+
+
+@dataclass(frozen=True, slots=True)
+class Sought(Generic[R]):
+    """The first message that fits within a window, or what its absence is worth."""
+
+    found: Exchange[R] | None
+    absence: Absence
+    seconds: float
+
+    def missing(self, reason: str, evidence: Iterable[int] = (), *, expected: str, seen: str = "") -> Verdict:
+        """The verdict where it did not come: fail where that is proved, else inconclusive with the why."""
+        known = (*evidence, *self.absence.evidence)
+        if not self.absence.proved:
+            return inconclusive(f"{reason}, but {self.absence.why}", known, expected=expected, seen=seen)
+        return failed(reason, known, expected=expected, seen=seen or f"nothing within {self.seconds:g} s")
+
+
+def seek(
+    trace: Trace,
+    action: type[R],
+    where: Callable[[R], bool] | None = None,
+    *,
+    after: Moment,
+    within_s: float,
+    across_reconnects: bool = False,
+) -> Sought[R]:
+    """Look for the first such message of the station after a moment and within a window of arrival."""
+    stretch = trace.after(after.n).within(after.mono, within_s)
+    for exchange in stretch.exchanges(action, where=where):
+        if exchange.sender == "charge_point":
+            return Sought(exchange, Absence(False, "it came"), within_s)
+    return Sought(None, absence(trace, after.mono, within_s, across_reconnects=across_reconnects), within_s)
+
+
+def every(
+    items: Sequence[T],
+    judge_one: Callable[[T], Verdict],
+    *,
+    nothing: Verdict | str,
+) -> Verdict:
+    """The verdict over all items: the worst one, with everybody's evidence and remarks.
+
+    Over nothing it is ``nothing``; a text there makes it inconclusive. Never a pass.
+    """
+    if not items:
+        return inconclusive(nothing) if isinstance(nothing, str) else nothing
+    return together([judge_one(item) for item in items])
+
+
+def together(verdicts: Sequence[Verdict]) -> Verdict:
+    """Several verdicts as one: reason and phrases of the worst, evidence and figures of all."""
+    head = worst_verdict(verdicts)
+    if head is None:
+        return inconclusive("nothing was there to be judged")
+    evidence = dict.fromkeys(n for verdict in (head, *verdicts) for n in verdict.evidence)
+    figures: dict[str, Any] = {}
+    for verdict in verdicts:
+        figures.update(verdict.figures)
+    remark = join_remarks([head.remark, *(verdict.remark for verdict in verdicts)])
+    outcome = worst(verdict.outcome for verdict in verdicts)
+    if not remark and outcome is not head.outcome:
+        remark = join_remarks(verdict.reason for verdict in verdicts if verdict.outcome == "not_applicable")
+    return Verdict(outcome, head.reason, remark, tuple(evidence), head.expected, head.seen, figures)
+
+
+def scene_not_played(trace: Trace, scene: str, otherwise: str) -> Verdict:
+    """*Not run*, with the reason that the record gives for a scene that could not be played.
+
+    A scene in which something of ours broke says so in the reason; the judge makes it a tool error.
+    """
+    spans = trace.steps(scene)
+    if spans and spans[-1].phase != "ended":
+        return not_run(spans[-1].detail or f"“{scene}” was not finished", (spans[-1].began.n,))
+    return not_run(otherwise)

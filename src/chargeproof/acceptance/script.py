@@ -1,0 +1,98 @@
+"""The script: the document's 16 functions, and the order in which their drives are played."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from chargeproof.acceptance.case import Case
+from chargeproof.acceptance.functions import (
+    f01_boot_notification,
+    f02_heartbeat,
+    f03_change_availability,
+    f04_get_configuration,
+    f05_set_configuration,
+    f06_start_charge_transaction,
+    f07_stop_charge_transaction,
+    f08_receive_meter_reading,
+    f09_reset_cs,
+    f10_hardware_notifications,
+    f11_charging_cable_connection_status,
+    f12_remote_firmware_update,
+    f13_diagnostics_reports,
+    f14_get_past_charge_transactions,
+    f15_clear_cache,
+    f16_trigger_message,
+)
+from chargeproof.acceptance.ports import StoppedByPersonError
+from chargeproof.acceptance.preparation import prepare, restore, sanity
+from chargeproof.acceptance.stage import CannotError, Stage
+
+RULE_SET = "1"
+
+SCRIPT: tuple[Case, ...] = (
+    f01_boot_notification.case,
+    f02_heartbeat.case,
+    f03_change_availability.case,
+    f04_get_configuration.case,
+    f05_set_configuration.case,
+    f06_start_charge_transaction.case,
+    f07_stop_charge_transaction.case,
+    f08_receive_meter_reading.case,
+    f09_reset_cs.case,
+    f10_hardware_notifications.case,
+    f11_charging_cable_connection_status.case,
+    f12_remote_firmware_update.case,
+    f13_diagnostics_reports.case,
+    f14_get_past_charge_transactions.case,
+    f15_clear_cache.case,
+    f16_trigger_message.case,
+)
+
+# What nobody is needed for comes first: configuration before anything is changed, then resets, whose boot
+# serves functions 1, 16 and 2; files; last the visit in the order of its nine acts.
+ORDER: tuple[int, ...] = (4, 15, 5, 3, 9, 1, 16, 2, 13, 12, 11, 8, 7, 6, 14, 10)
+
+
+def case_of(number: int) -> Case:
+    """The case with the document's number. Raises KeyError for a number that it does not have."""
+    for case in SCRIPT:
+        if case.number == number:
+            return case
+    raise KeyError(number)
+
+
+async def play(stage: Stage, numbers: Sequence[int]) -> str:
+    """Drive the functions with these numbers; returns ``completed`` or ``stopped``. Restoration always follows.
+
+    An error of ours in one function is in the record as a failed step, and the other functions go on.
+    """
+    outcome = "completed"
+    try:
+        await _guarded(stage, "preparation", None, prepare)
+        for case in (case_of(number) for number in ORDER if number in numbers):
+            if case.driven_by is not None:
+                await _guarded(stage, case.title, case.number, case.driven_by)
+            await _guarded(stage, "sanity", None, sanity)
+    except StoppedByPersonError:
+        outcome = "stopped"
+    finally:
+        await _guarded(stage, "restoration", None, restore)
+    return outcome
+
+
+async def _guarded(
+    stage: Stage, name: str, function: int | None, drive: Callable[[Stage], Awaitable[Any]]
+) -> None:
+    """Play one drive; what it cannot do, or what of ours breaks in it, is in the record and stays there."""
+    try:
+        if function is None:
+            await drive(stage)
+        else:
+            async with stage.step(name, function=function):
+                await drive(stage)
+    except CannotError:
+        return
+    except StoppedByPersonError:
+        if name != "restoration":
+            raise
+    except Exception:
+        return
