@@ -1,0 +1,23 @@
+"""The row format of each kind of record on SQLite."""
+
+from chargeproof.store import records, schema
+from chargeproof.store.rows import RowFormat
+
+CHARGE_POINT = RowFormat(schema.charge_points, records.ChargePointRecord)
+BOOT = RowFormat(schema.charge_points, records.BootRecord)
+HANDSHAKE = RowFormat(schema.handshakes, records.HandshakeRecord)
+CONNECTION = RowFormat(schema.connections, records.ConnectionRecord)
+EXCHANGE = RowFormat(schema.exchanges, records.ExchangeRecord)
+STATUS = RowFormat(schema.statuses, records.ConnectorStatusRecord)
+ID_TAG = RowFormat(schema.id_tags, records.IdTagRecord)
+DECISION = RowFormat(schema.decisions, records.IdTagDecision)
+TRANSACTION = RowFormat(schema.transactions, records.TransactionRecord)
+START = RowFormat(schema.transactions, records.StartRecord)
+STOP = RowFormat(schema.stops, records.StopRecord)
+METER_VALUE = RowFormat(schema.meter_values, records.MeterValueRecord)
+CONFIGURATION = RowFormat(schema.configuration, records.ConfigurationRecord)
+PROGRESS = RowFormat(schema.progress, records.ProgressRecord)
+FLAG = RowFormat(schema.flags, records.FlagRecord)
+COMMAND = RowFormat(schema.commands, records.CommandRecord)
+JOB = RowFormat(schema.file_jobs, records.FileJobRecord)
+TRANSFER = RowFormat(schema.file_transfers, records.FileTransferRecord)

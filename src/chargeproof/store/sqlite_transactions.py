@@ -1,0 +1,103 @@
+"""Transactions on SQLite: begun exactly once, ended exactly once, every copy kept."""
+
+from typing import Any
+
+import msgspec
+
+from chargeproof.store import formats
+from chargeproof.store.ports import Begun, Ended
+from chargeproof.store.records import StartRecord, StopRecord, TransactionRecord
+from chargeproof.store.sqlite_writes import SqliteWrites
+from chargeproof.store.utc import utc_text
+
+CLOCK_SET_SINCE = "2010-01-01"
+"""A start that is dated before the protocol existed comes from a clock that was never set."""
+
+# `IS` also finds fields that the station left out.
+SAME_START = (
+    formats.TRANSACTION.select
+    + """
+    WHERE charge_point_id = ? AND started_text IS ? AND connector_id IS ? AND id_tag IS ?
+      AND meter_start_wh IS ?
+      AND (start_unique_id = ? OR started_at >= ? OR (started_text IS NOT NULL AND stop_received_at IS NULL))
+    ORDER BY transaction_id DESC LIMIT 1
+"""
+)
+OWN_TRANSACTION = formats.TRANSACTION.select + " WHERE transaction_id = ? AND charge_point_id = ?"
+FIRST_STOP = (
+    formats.STOP.select
+    + " WHERE charge_point_id = ? AND transaction_id = ? AND repeated = 0 ORDER BY row_number LIMIT 1"
+)
+# A stop of no transaction repeats another one when it is the same message or says the very same.
+SAME_ORPHAN = (
+    formats.STOP.select
+    + """
+    WHERE charge_point_id = ? AND told_transaction_id IS ? AND transaction_id IS NULL AND repeated = 0
+      AND meter_stop_wh IS ? AND stopped_text IS ? AND (unique_id = ? OR stopped_text IS NOT NULL)
+    ORDER BY row_number LIMIT 1
+"""
+)
+END = """
+    UPDATE transactions SET stopped_text = ?, stopped_at = ?, stop_received_at = ?, meter_stop_wh = ?,
+        stop_reason = ?, stop_id_tag = ?
+    WHERE transaction_id = ? AND stop_received_at IS NULL
+"""
+
+
+class SqliteTransactions(SqliteWrites):
+    """The money side of the SQLite store."""
+
+    async def find_start(self, start: StartRecord) -> TransactionRecord | None:
+        key = (
+            start.charge_point_id,
+            start.started_text,
+            start.connector_id,
+            start.id_tag,
+            start.meter_start_wh,
+            start.start_unique_id,
+            CLOCK_SET_SINCE,
+        )
+        return self._one_transaction(SAME_START, key)
+
+    async def begin_transaction(self, start: StartRecord) -> Begun:
+        found = await self.find_start(start)
+        if found is not None:
+            return Begun(found, repeated=True)
+        cursor = self.change(formats.START.insert, formats.START.row(start))
+        transaction_id = cursor.lastrowid
+        assert transaction_id is not None  # noqa: S101  an INSERT always has one
+        return Begun(
+            TransactionRecord(transaction_id=transaction_id, **msgspec.structs.asdict(start)), repeated=False
+        )
+
+    async def end_transaction(self, stop: StopRecord) -> Ended:
+        found = None
+        if stop.told_transaction_id is not None:
+            found = self._one_transaction(OWN_TRANSACTION, (stop.told_transaction_id, stop.charge_point_id))
+        first = self._first_stop(stop, found)
+        kept = msgspec.structs.replace(
+            stop, transaction_id=found.transaction_id if found else None, repeated=first is not None
+        )
+        self.change(formats.STOP.insert, formats.STOP.row(kept))
+        if found is not None and first is None:
+            self._end(found.transaction_id, stop)
+            found = self._one_transaction(OWN_TRANSACTION, (found.transaction_id, stop.charge_point_id))
+        return Ended(found, first or kept, repeated=first is not None)
+
+    def _end(self, transaction_id: int, stop: StopRecord) -> None:
+        stopped_at = utc_text(stop.stopped_at) if stop.stopped_at else None
+        received_at = utc_text(stop.stop_received_at)
+        values = (stop.stopped_text, stopped_at, received_at, stop.meter_stop_wh, stop.reason, stop.id_tag)
+        self.change(END, (*values, transaction_id))
+
+    def _first_stop(self, stop: StopRecord, transaction: TransactionRecord | None) -> StopRecord | None:
+        if transaction is not None:
+            rows = self.read(FIRST_STOP, (stop.charge_point_id, transaction.transaction_id))
+        else:
+            said = (stop.told_transaction_id, stop.meter_stop_wh, stop.stopped_text, stop.unique_id)
+            rows = self.read(SAME_ORPHAN, (stop.charge_point_id, *said))
+        return formats.STOP.read(rows[0]) if rows else None
+
+    def _one_transaction(self, sql: str, values: tuple[Any, ...]) -> TransactionRecord | None:
+        rows = self.read(sql, values)
+        return formats.TRANSACTION.read(rows[0]) if rows else None

@@ -1,0 +1,97 @@
+"""The `record_*` half of the SQLite store."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from chargeproof.ocpp.enums import RegistrationStatus
+from chargeproof.store import formats
+from chargeproof.store.records import (
+    BootRecord,
+    CommandRecord,
+    ConfigurationRecord,
+    ConnectionRecord,
+    ConnectorStatusRecord,
+    ExchangeRecord,
+    FileJobRecord,
+    FileTransferRecord,
+    FlagRecord,
+    HandshakeRecord,
+    IdTagDecision,
+    MeterValueRecord,
+    ProgressRecord,
+)
+from chargeproof.store.rows import storable
+from chargeproof.store.sqlite_batch import SqliteBatch
+from chargeproof.store.utc import utc_text
+
+SEEN = """
+    INSERT INTO charge_points (charge_point_id, first_seen_at, last_seen_at, clock_offset_s)
+    VALUES (?1, ?2, ?2, ?3)
+    ON CONFLICT (charge_point_id) DO UPDATE SET
+        last_seen_at = excluded.last_seen_at,
+        clock_offset_s = coalesce(excluded.clock_offset_s, clock_offset_s)
+"""
+
+_BOOT_FIELDS = [name for name in formats.BOOT.fields if name not in ("charge_point_id", "booted_at")]
+# The names come from the records, never from outside.
+BOOTED = (
+    "UPDATE charge_points SET booted_at = ?, "  # noqa: S608
+    + ", ".join(f"{name} = ?" for name in _BOOT_FIELDS)
+    + ", accepted_at = coalesce(accepted_at, ?) WHERE charge_point_id = ?"
+)
+
+
+class SqliteWrites(SqliteBatch):
+    """Writes in the order of arrival. Rows that nothing asks for in the same turn are written together."""
+
+    def record_seen(self, charge_point_id: str, at: datetime, clock_offset_s: float | None = None) -> None:
+        self.write(SEEN, (charge_point_id, utc_text(at), clock_offset_s))
+
+    def record_boot(self, boot: BootRecord) -> None:
+        self.record_seen(boot.charge_point_id, boot.booted_at)
+        booted_at = utc_text(boot.booted_at)
+        accepted_at = booted_at if boot.registration == RegistrationStatus.ACCEPTED else None
+        told = [getattr(boot, name) for name in _BOOT_FIELDS]
+        self.write(BOOTED, (booted_at, *told, accepted_at, boot.charge_point_id))
+
+    def record_handshake(self, handshake: HandshakeRecord) -> None:
+        self._later(formats.HANDSHAKE.insert, formats.HANDSHAKE.row(handshake))
+
+    def record_connection(self, connection: ConnectionRecord) -> None:
+        self.write(formats.CONNECTION.upsert, formats.CONNECTION.row(connection))
+
+    def record_exchange(self, exchange: ExchangeRecord) -> None:
+        self.write_later(formats.EXCHANGE.insert, formats.EXCHANGE.row(exchange))
+
+    def record_status(self, status: ConnectorStatusRecord) -> None:
+        self._later(formats.STATUS.insert, formats.STATUS.row(status))
+
+    def record_meter_values(self, values: Sequence[MeterValueRecord]) -> None:
+        for value in values:
+            self._later(formats.METER_VALUE.insert, formats.METER_VALUE.row(value))
+
+    def record_decision(self, decision: IdTagDecision) -> None:
+        self._later(formats.DECISION.insert, formats.DECISION.row(decision))
+
+    def record_configuration(self, keys: Sequence[ConfigurationRecord]) -> None:
+        for key in keys:
+            self._later(formats.CONFIGURATION.upsert, formats.CONFIGURATION.row(key))
+
+    def record_progress(self, progress: ProgressRecord) -> None:
+        self._later(formats.PROGRESS.insert, formats.PROGRESS.row(progress))
+
+    def record_flags(self, flags: Sequence[FlagRecord]) -> None:
+        for flag in flags:
+            self._later(formats.FLAG.insert, formats.FLAG.row(flag))
+
+    def record_command(self, command: CommandRecord) -> None:
+        self.write(formats.COMMAND.upsert, formats.COMMAND.row(command))
+
+    def record_job(self, job: FileJobRecord) -> None:
+        self.write(formats.JOB.upsert, formats.JOB.row(job))
+
+    def record_transfer(self, transfer: FileTransferRecord) -> None:
+        self._later(formats.TRANSFER.insert, formats.TRANSFER.row(transfer))
+
+    def _later(self, sql: str, values: list[object]) -> None:
+        self.write_later(sql, [storable(value) for value in values])
