@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from chargeproof.ocpp import (
     Confirmation,
@@ -118,7 +118,7 @@ class TraceBuilder:
         if answer is None:
             return n
         self.wait(answer_after_s)
-        other = cast("Sender", "charge_point" if sender == "central_system" else "central_system")
+        other: Sender = "charge_point" if sender == "central_system" else "central_system"
         if isinstance(answer, str) and answer.startswith("{"):
             self.text(other, f'[3,"{unique_id}",{answer}]')
         elif isinstance(answer, str):
