@@ -3,6 +3,8 @@
 Exit codes 0, 1 and 2 are verdicts of a run (passed, failed, inconclusive); an error is never one of them.
 """
 
+import errno
+import socket
 from typing import ClassVar
 
 
@@ -44,3 +46,27 @@ class SettingsError(ChargeproofError):
     """A setting is missing, unknown or has a wrong value."""
 
     exit_code = 4
+
+
+def cannot_listen(purpose: str, host: str, port: int, error: OSError) -> UsageError:
+    """Why nothing can be served at `host`:`port`, for the person who chose that address.
+
+    `purpose` is what would be served there, with its article ("the WebSocket server").
+    """
+    if isinstance(error, socket.gaierror):
+        reason, remedy = (
+            f'the host "{host}" is not known here',
+            "Give an address of this machine, e.g. 0.0.0.0",
+        )
+    elif error.errno == errno.EADDRINUSE:
+        reason, remedy = "the port is in use", "End the program that uses it, or choose another port"
+    elif error.errno == errno.EADDRNOTAVAIL:
+        reason, remedy = (
+            "this machine does not have that address",
+            "Give an address of this machine, e.g. 0.0.0.0",
+        )
+    elif error.errno == errno.EACCES:
+        reason, remedy = "this user may not open that port", "Choose a port from 1024"
+    else:
+        reason, remedy = error.strerror or str(error), "Choose another host or port"
+    return UsageError(f"cannot start {purpose}: {reason}", where=f"{host}:{port}", remedy=remedy)

@@ -1,0 +1,67 @@
+"""What passes between the server that owns the sockets and the central system that owns their meaning."""
+
+from typing import Literal, Protocol
+
+import msgspec
+
+
+class Handshake(msgspec.Struct, frozen=True):
+    """What a client sent when it connected.
+
+    `path` is the request target exactly as sent, `charge_point_id` its last non-empty segment,
+    percent-decoded ("" if there is none), `offered` the sub-protocols in the client's order, `remote`
+    "address:port", `tls` e.g. "TLSv1.3 TLS_AES_128_GCM_SHA256". The password is never logged, and
+    `headers` come without Authorization.
+    """
+
+    path: str
+    charge_point_id: str
+    offered: tuple[str, ...]
+    user: str | None
+    password: bytes | None
+    remote: str
+    tls: str | None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Admission(msgspec.Struct, frozen=True):
+    """The answer to a handshake. `reset`: close the TCP connection with RST and send no byte of HTTP."""
+
+    accepted: bool
+    reset: bool = False
+    http_status: int = 101
+    reason: str = ""
+    hint: str = ""
+    subprotocol: str | None = None
+
+
+class Link(Protocol):
+    """Our end of one open socket."""
+
+    def send(self, text: str) -> None:
+        """Send one whole text message; ignored once the socket is closing."""
+        ...
+
+    def close(self, code: int, reason: str) -> None:
+        """Begin the closing handshake of WebSocket."""
+        ...
+
+    def abort(self) -> None:
+        """Reset the TCP connection."""
+        ...
+
+
+class Session(Protocol):
+    """What the central system does with one open socket; made for each that it accepted."""
+
+    def received(self, text: str | bytes) -> None:
+        """One whole message; bytes if it was binary or is not UTF-8."""
+        ...
+
+    def pong(self) -> None: ...
+
+    def closed(
+        self, code: int | None, reason: str, by: Literal["charge_point", "central_system", "network"]
+    ) -> None:
+        """Called once. `code`: None when no close code was sent or received."""
+        ...

@@ -1,0 +1,261 @@
+"""The WebSocket server that charge stations connect to: ws://HOST:PORT/any/path/CHARGE_POINT_ID."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from ssl import SSLContext
+from typing import Protocol, cast
+
+from chargeproof.central_system.ports import Admission, Handshake, Link, Session
+from chargeproof.central_system.upgrade import (
+    MAX_HEAD_BYTES,
+    BadRequest,
+    UpgradeRequest,
+    handshake_of,
+    http_answer,
+    read_request,
+    refusal_of,
+    split_head,
+)
+from chargeproof.central_system.websocket_transport import ServerLimits, WebSocketLink, hang_up, reset
+from chargeproof.errors import UsageError, cannot_listen
+
+logger = logging.getLogger(__name__)
+
+Refused = Callable[[Handshake, Admission], None]
+
+
+class Desk(Protocol):
+    """What the server asks of the central system."""
+
+    def admit(self, handshake: Handshake) -> Admission: ...
+
+    def connected(self, handshake: Handshake, admission: Admission, link: Link) -> Session: ...
+
+
+class OcppServer:
+    """Listens, reads handshakes, asks the central system and hands it the sockets that it admits.
+
+    `on_refused` is told of attempts that never reach `admit`, because they are no WebSocket handshake, came
+    too slowly or were too many. Handshakes with an empty path stand for requests that could not be read.
+    """
+
+    def __init__(
+        self,
+        central_system: Desk,
+        *,
+        host: str,
+        port: int,
+        ssl: SSLContext | None = None,
+        limits: ServerLimits | None = None,
+        on_refused: Refused | None = None,
+    ) -> None:
+        self.central_system = central_system
+        self.limits = limits or ServerLimits()
+        self.on_refused = on_refused
+        self._host = host
+        self._port = port
+        self._ssl = ssl
+        self._server: asyncio.Server | None = None
+        self._stopping = False
+        self._connections: set[Doorstep] = set()
+        self._all_gone = asyncio.Event()
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on, also when 0 was asked for."""
+        if self._server is not None and self._server.sockets:
+            return int(self._server.sockets[0].getsockname()[1])
+        return self._port
+
+    @property
+    def connections(self) -> int:
+        """TCP connections that are open, in whatever state."""
+        return len(self._connections)
+
+    async def start(self) -> None:
+        """Raises UsageError if the address cannot be used."""
+        if not 0 <= self._port <= 65535:
+            raise UsageError(f"port {self._port} does not exist", remedy="Choose a port from 1 to 65535")
+        loop = asyncio.get_running_loop()
+        timeout_s = self.limits.handshake_timeout_s if self._ssl else None
+        try:
+            self._server = await loop.create_server(
+                lambda: Doorstep(self),
+                self._host,
+                self._port,
+                ssl=self._ssl,
+                backlog=self.limits.backlog,
+                ssl_handshake_timeout=timeout_s,
+            )
+        except OSError as error:
+            raise cannot_listen("the WebSocket server", self._host, self._port, error) from error
+
+    async def stop(self) -> None:
+        """Close every WebSocket with 1001 and wait until all are gone; who does not answer is reset."""
+        self._stopping = True
+        if self._server is not None:
+            self._server.close()
+        for connection in tuple(self._connections):
+            connection.leave()
+        try:
+            # The peer has one time-out to answer our Close and one to close its end of TCP.
+            async with asyncio.timeout(2 * self.limits.close_timeout_s + 1):
+                await self._gone()
+        except TimeoutError:
+            for connection in tuple(self._connections):
+                connection.abort()
+            await self._gone()
+        if self._server is not None:
+            await self._server.wait_closed()
+
+    def has_room(self) -> bool:
+        return not self._stopping and len(self._connections) <= self.limits.max_connections
+
+    def opened(self, connection: "Doorstep") -> None:
+        self._connections.add(connection)
+
+    def lost(self, connection: "Doorstep") -> None:
+        self._connections.discard(connection)
+        if not self._connections:
+            self._all_gone.set()
+
+    async def _gone(self) -> None:
+        while self._connections:
+            self._all_gone.clear()
+            await self._all_gone.wait()
+
+
+class Doorstep(asyncio.Protocol):
+    """One TCP connection until its handshake is decided."""
+
+    def __init__(self, server: OcppServer) -> None:
+        self._server = server
+        self._received = b""
+        self._link: WebSocketLink | None = None
+        self._decided = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._remote = _address(transport.get_extra_info("peername"))
+        self._tls = _tls(self._transport)
+        _keep_alive(transport.get_extra_info("socket"))
+        self._server.opened(self)
+        if not self._server.has_room():
+            self._refuse_unread(503, "the central system has no room for one more connection")
+            return
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self._server.limits.handshake_timeout_s, self._too_slow)
+
+    def data_received(self, data: bytes) -> None:
+        if self._decided:
+            return
+        self._received += data
+        parts = split_head(self._received)
+        if len(self._received if parts is None else parts[0]) > MAX_HEAD_BYTES:
+            self._refuse_unread(431, f"the request head is longer than {MAX_HEAD_BYTES} bytes")
+        elif parts is not None:
+            self._decide(*parts)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._decide_nothing_more()
+        self._server.lost(self)
+
+    def leave(self) -> None:
+        """The server stops."""
+        if self._link is not None:
+            self._link.close(1001, "the central system stops")
+        else:
+            self._transport.abort()
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+    def _decide(self, head: bytes, tail: bytes) -> None:
+        try:
+            request = read_request(head)
+        except BadRequest as error:
+            self._refuse_unread(400, str(error))
+            return
+        handshake = handshake_of(request, self._remote, self._tls)
+        limits = self._server.limits
+        refusal = refusal_of(request, require_connection_upgrade=limits.require_connection_upgrade)
+        if refusal is not None:
+            self._report(handshake, refusal)
+            self._answer(refusal)
+            return
+        try:
+            admission = self._server.central_system.admit(handshake)
+        except Exception:
+            logger.exception("the central system failed on a handshake")
+            self._answer(Admission(accepted=False, http_status=500, reason="internal error"))
+            return
+        if admission.reset:
+            self._decide_nothing_more()
+            reset(self._transport)
+        elif admission.accepted:
+            self._open(request, handshake, admission, tail)
+        else:
+            self._answer(admission)
+
+    def _open(self, request: UpgradeRequest, handshake: Handshake, admission: Admission, tail: bytes) -> None:
+        self._decide_nothing_more()
+        subprotocol = admission.subprotocol if admission.subprotocol in handshake.offered else None
+
+        def connect(link: Link) -> Session:
+            return self._server.central_system.connected(handshake, admission, link)
+
+        self._link = WebSocketLink(self._transport, self._server.limits, connect, self._link_gone)
+        self._link.start(request.value("sec-websocket-key") or "", subprotocol, tail)
+
+    def _link_gone(self) -> None:
+        self._server.lost(self)
+
+    def _too_slow(self) -> None:
+        seconds = self._server.limits.handshake_timeout_s
+        self._refuse_unread(408, f"no complete request came within {seconds:g} s")
+
+    def _refuse_unread(self, status: int, reason: str) -> None:
+        refusal = Admission(accepted=False, http_status=status, reason=reason)
+        self._report(Handshake("", "", (), None, None, self._remote, self._tls), refusal)
+        self._answer(refusal)
+
+    def _report(self, handshake: Handshake, refusal: Admission) -> None:
+        logger.info("refused %s from %s: %s", handshake.path, handshake.remote, refusal.reason)
+        if self._server.on_refused is not None:
+            self._server.on_refused(handshake, refusal)
+
+    def _answer(self, refusal: Admission) -> None:
+        self._decide_nothing_more()
+        self._transport.write(http_answer(refusal))
+        hang_up(self._transport, self._server.limits.close_timeout_s, lambda: self._server.lost(self))
+
+    def _decide_nothing_more(self) -> None:
+        self._decided = True
+        self._received = b""
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+def _address(peer: tuple[str, int] | tuple[str, int, int, int] | None) -> str:
+    if not peer:
+        return "unknown"
+    return f"[{peer[0]}]:{peer[1]}" if ":" in peer[0] else f"{peer[0]}:{peer[1]}"
+
+
+def _tls(transport: asyncio.Transport) -> str | None:
+    connection = transport.get_extra_info("ssl_object")
+    if connection is None:
+        return None
+    cipher = connection.cipher()
+    return f"{connection.version()} {cipher[0] if cipher else 'unknown'}"
+
+
+def _keep_alive(connection: socket.socket) -> None:
+    """Let the kernel find peers that vanished without a word, also those that answer no ping."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, seconds_or_count in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4)):
+        if (option := getattr(socket, name, None)) is not None:
+            connection.setsockopt(socket.IPPROTO_TCP, option, seconds_or_count)

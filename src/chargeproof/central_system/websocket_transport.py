@@ -1,0 +1,416 @@
+"""One accepted WebSocket: the duties of RFC 6455 that the frame parser leaves to its user.
+
+picows parses and writes frames. Here are reassembly with a limit on the whole message, UTF-8, RSV bits,
+the order of fragments, ping and pong, liveness, both sides of the closing handshake, and peers that do not
+read. All waiting is done by timers of the loop, so scaled time scales it.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+import struct
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Any, Literal
+
+import msgspec
+from picows import (
+    WSAutoPingStrategy,
+    WSFrame,
+    WSListener,
+    WSMsgType,
+    WSTransport,
+    WSUpgradeRequest,
+    WSUpgradeResponse,
+    WSUpgradeResponseWithListener,
+)
+from picows.picows import WSProtocol  # type: ignore[attr-defined]
+
+from chargeproof.central_system.ports import Link, Session
+
+logger = logging.getLogger(__name__)
+
+MAX_REASON_BYTES = 123  # RFC 6455 section 5.5: 125 with the code
+
+
+class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """What one peer may use of us, and how long we wait for it. Seconds and bytes.
+
+    ping_interval_s: a ping after so long without any frame; None: never. ping_timeout_s: a peer that has
+    answered a ping on this connection, and is silent for so long after the next one, is gone. Stations that
+    answer no ping at all (L-24) are left to TCP keepalive.
+    max_unsent_bytes: a peer that lets more than this pile up does not read and is dropped.
+    strict_utf8: close with 1007 for text that is not UTF-8 instead of handing over the bytes (L-11).
+    require_connection_upgrade: refuse requests without Connection: Upgrade (L-02).
+    """
+
+    max_connections: int = 20_000
+    max_message_bytes: int = 1024 * 1024
+    max_unsent_bytes: int = 1024 * 1024
+    read_buffer_bytes: int = 4096
+    backlog: int = 4096
+    handshake_timeout_s: float = 10.0
+    close_timeout_s: float = 5.0
+    ping_interval_s: float | None = 30.0
+    ping_timeout_s: float = 30.0
+    strict_utf8: bool = False
+    require_connection_upgrade: bool = False
+
+
+class State(Enum):
+    """OPEN: messages flow. CLOSING: our Close is out. RESETTING: RST is out. ENDED: the session was told."""
+
+    OPEN = auto()
+    CLOSING = auto()
+    RESETTING = auto()
+    ENDED = auto()
+
+
+Party = Literal["charge_point", "central_system", "network"]
+Connect = Callable[[Link], Session]
+
+
+class WebSocketLink(WSListener):
+    """Our end of one WebSocket, from the 101 until TCP is gone; a `Link` for the central system."""
+
+    def __init__(
+        self, transport: asyncio.Transport, limits: ServerLimits, connect: Connect, gone: Callable[[], None]
+    ) -> None:
+        self._transport = transport
+        self._limits = limits
+        self._connect = connect
+        self._gone = gone
+        self._loop = asyncio.get_running_loop()
+        self._state = State.OPEN
+        self._session: Session | None = None
+        self._wire: WSTransport | None = None
+        self._fragments: bytearray | None = None
+        self._fragments_are_text = False
+        self._heard_at = self._loop.time()
+        self._pinged = self._answers_pings = False
+        self._patience_s = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._ending: tuple[int | None, str, Party] = (None, "the connection was lost", "network")
+
+    def start(self, key: str, subprotocol: str | None, tail: bytes) -> None:
+        """Answer 101 and take over the socket; `tail` is what the peer sent after its request."""
+        self._transport.set_write_buffer_limits(high=self._limits.max_unsent_bytes)
+        extra = [("Sec-WebSocket-Protocol", subprotocol)] if subprotocol else None
+
+        def answer(_request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
+            return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(extra), self)
+
+        protocol = _frame_parser(answer, self._limits)
+        self._transport.set_protocol(protocol)
+        protocol.connection_made(_Lent(self._transport, self._parser_gave_up))
+        # The request was read and judged already; picows gets the four headers that it insists on.
+        feed(
+            protocol,
+            b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            b"Sec-WebSocket-Key: " + key.encode("ascii") + b"\r\n\r\n" + tail,
+        )
+
+    # What the central system may do.
+
+    def send(self, text: str) -> None:
+        if self._state is State.OPEN and self._wire is not None:
+            self._wire.send(WSMsgType.TEXT, text)
+
+    def close(self, code: int, reason: str) -> None:
+        if self._state is not State.OPEN:
+            return
+        self._state = State.CLOSING
+        self._ending = (code, reason, "central_system")
+        self._send_close(code, reason)
+        self._set_timer(self._limits.close_timeout_s, self.abort)
+
+    def abort(self) -> None:
+        if self._state is State.OPEN:
+            self._ending = (None, "reset by the central system", "central_system")
+        self._reset()
+
+    # What picows reports.
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self._wire = transport
+        try:
+            self._session = self._connect(self)
+        except Exception:
+            logger.exception("the central system failed to take a connection")
+            self._fail(1011, "internal error")
+            return
+        if self._state is State.OPEN and self._limits.ping_interval_s is not None:
+            self._set_timer(self._limits.ping_interval_s, self._check_life)
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if self._state in (State.ENDED, State.RESETTING):
+            return
+        self._heard_at = self._loop.time()
+        kind = frame.msg_type
+        if frame.rsv1 or frame.rsv2 or frame.rsv3:
+            self._fail(1002, "RSV bit set without an extension")
+        elif kind == WSMsgType.CLOSE:
+            self._peer_closes(frame.get_payload_as_bytes())
+        elif self._state is State.CLOSING:
+            pass  # RFC 6455 section 1.4: what comes after our Close is discarded
+        elif kind == WSMsgType.TEXT or kind == WSMsgType.BINARY or kind == WSMsgType.CONTINUATION:
+            self._data_frame(kind, frame)
+        elif kind == WSMsgType.PING:
+            transport.send_pong(frame.get_payload_as_bytes())
+        else:
+            self._answers_pings = True
+            self._tell(lambda session: session.pong())
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        self._note_parser_error()
+        self._lost()
+
+    def pause_writing(self) -> None:
+        self._ending = (None, "dropped: the charge point does not read what it is sent", "network")
+        self._reset()
+
+    def resume_writing(self) -> None:
+        pass
+
+    # Messages.
+
+    def _data_frame(self, kind: WSMsgType, frame: WSFrame) -> None:
+        begun = self._fragments is not None
+        if (kind == WSMsgType.CONTINUATION) is not begun:
+            self._fail(1002, "unexpected continuation" if not begun else "a message within a fragmented one")
+            return
+        size = frame.payload_size + (len(self._fragments) if self._fragments is not None else 0)
+        if size > self._limits.max_message_bytes:
+            self._fail(1009, f"message longer than {self._limits.max_message_bytes} bytes")
+        elif self._fragments is None and frame.fin:
+            self._whole_frame(kind == WSMsgType.TEXT, frame)
+        else:
+            self._fragment(kind, frame)
+
+    def _whole_frame(self, is_text: bool, frame: WSFrame) -> None:
+        if not is_text:
+            self._deliver(frame.get_payload_as_bytes())
+            return
+        try:
+            text = frame.get_payload_as_utf8_text()
+        except UnicodeDecodeError:
+            self._not_utf8(frame.get_payload_as_bytes())
+        else:
+            self._deliver(text)
+
+    def _fragment(self, kind: WSMsgType, frame: WSFrame) -> None:
+        if self._fragments is None:
+            self._fragments = bytearray()
+            self._fragments_are_text = kind == WSMsgType.TEXT
+        self._fragments += frame.get_payload_as_memoryview()
+        if not frame.fin:
+            return
+        message = bytes(self._fragments)
+        self._fragments = None
+        if not self._fragments_are_text:
+            self._deliver(message)
+            return
+        try:
+            self._deliver(message.decode())
+        except UnicodeDecodeError:
+            self._not_utf8(message)
+
+    def _not_utf8(self, message: bytes) -> None:
+        if self._limits.strict_utf8:
+            self._fail(1007, "text that is not UTF-8")
+        else:
+            self._deliver(message)
+
+    def _deliver(self, message: str | bytes) -> None:
+        self._tell(lambda session: session.received(message))
+
+    def _tell(self, word: Callable[[Session], None]) -> None:
+        if self._session is None:
+            return
+        try:
+            word(self._session)
+        except Exception:
+            # A fault of ours is no reason to drop a station.
+            logger.exception("the central system failed on what a connection brought")
+
+    # Liveness.
+
+    def _check_life(self) -> None:
+        interval_s = self._limits.ping_interval_s
+        if self._state is not State.OPEN or self._wire is None or interval_s is None:
+            return
+        silent_s = self._loop.time() - self._heard_at
+        if self._pinged and silent_s >= self._patience_s and self._answers_pings:
+            self._ending = (
+                None,
+                f"no sign of life {self._limits.ping_timeout_s:g} s after a ping",
+                "network",
+            )
+            self._reset()
+            return
+        if silent_s >= interval_s - 1e-6:
+            self._wire.send_ping(b"")
+            self._pinged = True
+            self._patience_s = silent_s + self._limits.ping_timeout_s - 1e-6
+            self._set_timer(self._limits.ping_timeout_s, self._check_life)
+        else:
+            self._pinged = False
+            self._set_timer(interval_s - silent_s, self._check_life)
+
+    # Endings.
+
+    def _peer_closes(self, payload: bytes) -> None:
+        code = int.from_bytes(payload[:2], "big") if payload else None
+        if self._state is State.CLOSING:
+            self._end()
+            self._hang_up()
+        elif code is not None and not _may_be_sent(code):
+            self._fail(1002, f"close code {code} must not be sent")
+        else:
+            self._ending = (code, payload[2:].decode("utf-8", "replace"), "charge_point")
+            self._send_close(code, "")
+            self._end()
+            self._hang_up()
+
+    def _fail(self, code: int, reason: str) -> None:
+        """The peer broke the protocol: say why and close (RFC 6455 section 7.1.7)."""
+        self._ending = (code, reason, "central_system")
+        self._send_close(code, reason)
+        self._end()
+        self._hang_up()
+
+    def _parser_gave_up(self) -> None:
+        """picows found a broken frame, sent its Close and now closes the transport that we lent it."""
+        self._note_parser_error()
+        self._end()
+        self._hang_up()
+
+    def _note_parser_error(self) -> None:
+        # A handshake is None until a Close was sent or received, whatever the library's types say.
+        handshake: Any = self._wire.close_handshake if self._wire is not None else None
+        sent = handshake.sent if handshake is not None else None
+        if self._state is State.OPEN and sent is not None:
+            self._ending = (int(sent.code), sent.reason, "central_system")
+
+    def _send_close(self, code: int | None, reason: str) -> None:
+        if self._wire is None:
+            return
+        if code is None:
+            self._wire.send(WSMsgType.CLOSE, None)
+        else:
+            text = reason.encode()[:MAX_REASON_BYTES].decode("utf-8", "ignore")
+            self._wire.send_close(code, text.encode())  # type: ignore[arg-type]
+
+    def _end(self) -> None:
+        """Tell the session, once."""
+        if self._state is State.ENDED:
+            return
+        self._state = State.ENDED
+        self._set_timer(None)
+        code, reason, by = self._ending
+        self._tell(lambda session: session.closed(code, reason, by))
+        self._session = None
+
+    def _hang_up(self) -> None:
+        self._wire = None
+        hang_up(self._transport, self._limits.close_timeout_s, self._gone)
+
+    def _reset(self) -> None:
+        if self._state in (State.OPEN, State.CLOSING):
+            self._state = State.RESETTING
+            reset(self._transport)
+
+    def _lost(self) -> None:
+        self._end()
+        self._wire = None
+        self._gone()
+
+    def _set_timer(self, delay_s: float | None, call: Callable[[], None] | None = None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(delay_s, call) if delay_s is not None and call else None
+
+
+class Drain(asyncio.Protocol):
+    """Reads and discards until the peer has closed, so that our last bytes are not lost to a TCP reset."""
+
+    def __init__(self, timer: asyncio.TimerHandle, gone: Callable[[], None]) -> None:
+        self._timer = timer
+        self._gone = gone
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._timer.cancel()
+        self._gone()
+
+
+def hang_up(transport: asyncio.Transport, timeout_s: float, gone: Callable[[], None]) -> None:
+    """Close after everything written has left; reset after `timeout_s` if the peer keeps its end open."""
+    timer = asyncio.get_running_loop().call_later(timeout_s, transport.abort)
+    transport.set_protocol(Drain(timer, gone))
+    try:
+        if transport.can_write_eof():
+            transport.write_eof()
+        else:
+            transport.close()
+    except OSError:
+        transport.abort()
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """Close with TCP RST instead of FIN, dropping what is unsent."""
+    connection: socket.socket = transport.get_extra_info("socket")
+    linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+    try:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    except OSError:
+        logger.debug("the peer was faster: its connection is gone already")
+    transport.abort()
+
+
+class _Lent:
+    """The transport as picows sees it: `close` is ours, the rest is the transport's own methods."""
+
+    def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
+        self.write = transport.write
+        self.writelines = transport.writelines
+        self.get_write_buffer_size = transport.get_write_buffer_size
+        self.get_extra_info = transport.get_extra_info
+        self.abort = transport.abort
+        self.close = close
+
+
+def _frame_parser(answer: Callable[[WSUpgradeRequest], Any], limits: ServerLimits) -> Any:
+    return WSProtocol(
+        None,  # host and port: of clients only
+        None,  # path: of clients only
+        False,  # is_client_side
+        answer,
+        logging.LoggerAdapter(logger, {}),  # an adapter: for a logger, picows makes one more per connection
+        False,  # disconnect_on_exception
+        None,  # handshake timeout: the request is here already
+        False,  # automatic ping: picows counts in real seconds
+        1,
+        1,
+        WSAutoPingStrategy.PING_WHEN_IDLE,
+        False,  # automatic pong: a ping is a sign of life that we want to see
+        limits.max_message_bytes,
+        None,  # extra headers: of clients only
+        limits.read_buffer_bytes,
+    )
+
+
+def feed(protocol: Any, received: bytes) -> None:
+    """Give bytes to a BufferedProtocol as a transport would."""
+    rest = memoryview(received)
+    while rest:
+        room = protocol.get_buffer(-1)
+        size = min(len(room), len(rest))
+        room[:size] = rest[:size]
+        protocol.buffer_updated(size)
+        rest = rest[size:]
+
+
+def _may_be_sent(code: int) -> bool:
+    """RFC 6455 section 7.4 and IANA's registry."""
+    return 1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999
