@@ -29,8 +29,8 @@ _request_decoders: Final = {action: msgspec.json.Decoder(cls) for action, cls in
 _confirmation_decoders: Final = {action: msgspec.json.Decoder(cls) for action, cls in CONFIRMATIONS.items()}
 _encoder: Final = msgspec.json.Encoder()
 
-# What the typed decoders pass, but a closer look must judge: null for a field that is left out, a NUL character,
-# which PostgreSQL refuses, and times at the ends of the calendar, which need not exist in UTC.
+# What the typed decoders pass, but a closer look must judge: null for a field that is left out, a NUL
+# character, which PostgreSQL refuses, and times at the ends of the calendar, which need not exist in UTC.
 _NULL: Final = b"null"
 _NUL: Final = b"\\u0000"
 _FIRST_DAY: Final = b"0001-01-01"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Generic
@@ -42,7 +43,9 @@ Tenths = Annotated[float, Meta(extra={TENTHS: True})]
 
 def is_in_tenths(value: float) -> bool:
     """Whether ``value`` is a multiple of 0.1, the noise of binary floats (0.30000000000000004) set aside."""
-    return abs(value) < 1e12 and abs(value * 10 - round(value * 10)) < 1e-6
+    tenths = value * 10
+    # At this size, binary floats hold integers only, and Python does not round what has become infinite.
+    return abs(tenths) > 2**53 or math.isclose(tenths, round(tenths), rel_tol=1e-12, abs_tol=1e-6)
 
 
 class Role(Enum):

@@ -47,7 +47,7 @@ def read_str(kind: inspect.StrType, value: Any, where: str, deviations: Deviatio
 
 
 def read_int(kind: inspect.IntType, value: Any, where: str, deviations: Deviations) -> int | None:
-    """An integer; from a string, a boolean or a number with decimals (rounded) if need be."""
+    """An integer; from a string or a number with decimals (rounded) if need be."""
     if type(value) is not int:
         deviations.add(where, "wrong_type", value, "An integer is expected.")
         number = _number(value)
@@ -64,7 +64,7 @@ def read_int(kind: inspect.IntType, value: Any, where: str, deviations: Deviatio
 
 
 def read_float(kind: inspect.FloatType, value: Any, where: str, deviations: Deviations) -> float | None:
-    """A finite number; from a string or a boolean if need be."""
+    """A finite number; from a string if need be."""
     number = _number(value)
     if type(value) not in (int, float):
         deviations.add(where, "wrong_type", value, "A number is expected.")
@@ -110,7 +110,7 @@ def _number(value: Any) -> float | None:
         if not _NUMBER.fullmatch(value):
             return None
         value = value.replace(",", ".")
-    elif not isinstance(value, int | float):
+    elif isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
         number = float(value)
@@ -128,7 +128,8 @@ def _whole(text: str) -> int | None:
 
 
 def _time_of_epoch(value: Any) -> datetime | None:
-    if isinstance(value, bool) or (number := _number(value)) is None:
+    number = _number(value)
+    if number is None:
         return None
     try:
         return datetime.fromtimestamp(number / 1000 if number > _MILLISECONDS_FROM else number, UTC)
