@@ -8,6 +8,7 @@ from ssl import SSLContext
 from typing import Protocol, cast
 
 from chargeproof.central_system.ports import Admission, Handshake, Link, Session
+from chargeproof.central_system.tcp import hang_up, reset
 from chargeproof.central_system.upgrade import (
     MAX_HEAD_BYTES,
     BadRequest,
@@ -18,7 +19,7 @@ from chargeproof.central_system.upgrade import (
     refusal_of,
     split_head,
 )
-from chargeproof.central_system.websocket_transport import ServerLimits, WebSocketLink, hang_up, reset
+from chargeproof.central_system.websocket_transport import ServerLimits, WebSocketLink
 from chargeproof.errors import UsageError, cannot_listen
 
 logger = logging.getLogger(__name__)
