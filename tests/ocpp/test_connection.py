@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chargeproof.ocpp import (
     BootNotification,
@@ -383,3 +385,25 @@ class TestPairs:
         assert isinstance(only(central.receive_text(station.texts_to_send()[0], now=0.0)), ResultReceived)
         assert station.outstanding is None
         assert central.outstanding is None
+
+
+class TestNothingIsRaised:
+    """Whatever a peer sends becomes one event."""
+
+    @settings(max_examples=200, deadline=None)
+    @given(
+        st.sampled_from((2, 3, 4, "2", 5, None)),
+        st.sampled_from(("r1", "", 7, "x" * 50, None, "\ud800")),
+        st.sampled_from(("Heartbeat", "Authorize", "Reset", "Foo", "", 5, None, {"status": "Accepted"})),
+        st.recursive(st.none() | st.text() | st.floats(), lambda inner: st.lists(inner, max_size=2)),
+        st.booleans(),
+    )
+    def test_any_frame_brings_one_event(
+        self, kind: object, unique_id: object, third: object, fourth: object, plain: bool
+    ) -> None:
+        connection = with_reset_sent()
+        text = json.dumps([kind, unique_id, third, {"idTag": fourth}], ensure_ascii=plain)
+        event = only(connection.receive_text(text, now=1.0))
+        if isinstance(event, CallReceived):
+            connection.send_error(event.unique_id, *(event.suggested_error or ("GenericError", "")))
+            assert connection.texts_to_send()
