@@ -1,0 +1,207 @@
+"""What an operator can set: flags go before environment variables, those before a TOML file, that before defaults.
+
+Every field of ``Settings`` is a key of the TOML file, and in upper case after ``CHARGEPROOF_`` a variable of the
+environment. ``settings_table`` lists them for people.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from chargeproof.errors import SettingsError
+
+PREFIX = "CHARGEPROOF_"
+CONFIG_VARIABLE = f"{PREFIX}CONFIG"
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Positive = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(gt=0)]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All settings with their defaults."""
+
+    data: Annotated[str, Meta(description="folder for the database, uploaded files, profiles and runs")] = (
+        "chargeproof-data"
+    )
+    host: Annotated[
+        str, Meta(description="address to listen on; 0.0.0.0 is every network of this machine")
+    ] = "0.0.0.0"  # noqa: S104
+    ocpp_port: Annotated[Port, Meta(description="port for the stations' WebSockets; 0 takes a free one")] = (
+        9000
+    )
+    web_port: Annotated[Port, Meta(description="port for HTTP: files and /healthz; 0 takes a free one")] = (
+        8080
+    )
+    ftp_port: Annotated[Port, Meta(description="port for FTP; 0 takes a free one")] = 2121
+    ftp_passive_ports: Annotated[
+        str, Meta(description='data ports of FTP as "60000-60100"; empty takes free ones')
+    ] = ""
+    advertised_host: Annotated[
+        str, Meta(description="name or address of this machine as stations see it; empty finds it out")
+    ] = ""
+    tls_certificate: Annotated[str, Meta(description="PEM file; with it stations connect by wss")] = ""
+    tls_key: Annotated[str, Meta(description="PEM file of the certificate's private key")] = ""
+    unknown_stations: Annotated[
+        Literal["accept", "pending", "reject"],
+        Meta(description="what a station hears that is not known here"),
+    ] = "accept"
+    unknown_id_tags: Annotated[
+        Literal["accept", "invalid"], Meta(description="what a card is told that is not known here")
+    ] = "invalid"
+    allow_concurrent_use: Annotated[
+        bool, Meta(description="one card may run several transactions at once")
+    ] = False
+    heartbeat_interval_s: Annotated[
+        Positive, Meta(description="interval in BootNotification.conf, seconds")
+    ] = 300
+    registration_retry_s: Annotated[
+        Positive, Meta(description="interval told with Pending and Rejected, seconds")
+    ] = 60
+    call_timeout_s: Annotated[
+        Seconds, Meta(description="how long a station may take to answer a command, seconds")
+    ] = 30
+    queue_limit: Annotated[Positive, Meta(description="how many commands may wait for one station")] = 64
+    quiet: Annotated[bool, Meta(description="send nothing that nobody asked for")] = False
+    allow_missing_subprotocol: Annotated[
+        bool, Meta(description="take a station that names no sub-protocol as OCPP 1.6")
+    ] = True
+    require_credentials: Annotated[bool, Meta(description="refuse stations that have no password here")] = (
+        False
+    )
+    credential_key: Annotated[
+        str, Meta(description="secret under which the stations' passwords are kept")
+    ] = ""
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="what the log shows")
+    ] = "warning"
+
+
+class SettingRow(msgspec.Struct, frozen=True):
+    """A setting for people: its name, its environment variable, what it takes, its default, what it means."""
+
+    name: str
+    variable: str
+    takes: str
+    default: str
+    meaning: str
+
+
+def settings_table() -> list[SettingRow]:
+    """Every setting, in the order of ``Settings``."""
+    rows = []
+    for field in msgspec.structs.fields(Settings):
+        kind = get_type_hints(Settings, include_extras=True)[field.name]
+        rows.append(
+            SettingRow(
+                name=field.name,
+                variable=PREFIX + field.name.upper(),
+                takes=_takes(kind),
+                default=_shown(field.default),
+                meaning=_meaning(kind),
+            )
+        )
+    return rows
+
+
+def load_settings(
+    flags: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+    config: Path | None = None,
+) -> Settings:
+    """Merge the sources. Flags that are None were not given. Raises SettingsError with source, key and remedy."""
+    environment = environment or {}
+    if config is None and environment.get(CONFIG_VARIABLE):
+        config = Path(environment[CONFIG_VARIABLE])
+    values: dict[str, Any] = {}
+    if config is not None:
+        values.update(_checked(_read_toml(config), str(config), strict=True))
+    values.update(_checked(_from_environment(environment), "the environment", strict=False))
+    given = {key: value for key, value in (flags or {}).items() if value is not None}
+    values.update(_checked(given, "the command line", strict=False))
+    settings = Settings(**values)
+    if bool(settings.tls_certificate) != bool(settings.tls_key):
+        raise SettingsError(
+            "a certificate needs its key and the key its certificate",
+            "tls_certificate, tls_key",
+            "Set both or none",
+        )
+    return settings
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SettingsError(
+            f"the settings cannot be read: {reason}", str(path), "Name a TOML file"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"this is not TOML: {error}", str(path), "Correct that line") from error
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX) and name != CONFIG_VARIABLE
+    }
+
+
+def _checked(values: Mapping[str, Any], source: str, *, strict: bool) -> dict[str, Any]:
+    kinds = get_type_hints(Settings, include_extras=True)
+    checked = {}
+    for name, value in values.items():
+        if name not in kinds:
+            raise SettingsError(f'there is no setting "{name}"', source, _suggestion(name, list(kinds)))
+        try:
+            checked[name] = msgspec.convert(value, kinds[name], strict=strict)
+        except msgspec.ValidationError as error:
+            raise SettingsError(
+                f'the setting "{name}" does not take {value!r}: {error}',
+                source,
+                f"It takes {_takes(kinds[name])}",
+            ) from error
+    return checked
+
+
+def _suggestion(name: str, names: list[str]) -> str:
+    close = difflib.get_close_matches(name.lower().replace("-", "_"), names, n=1)
+    if close:
+        return f'Did you mean "{close[0]}"?'
+    return "`chargeproof serve --help` lists the settings"
+
+
+def _takes(kind: Any) -> str:
+    while get_origin(kind) is Annotated:
+        kind, *metas = get_args(kind)
+        bounds = next((meta for meta in metas if meta.ge is not None or meta.gt is not None), None)
+        if bounds is not None:
+            return _range(kind, bounds)
+    if get_origin(kind) is Literal:
+        return ", ".join(f'"{choice}"' for choice in get_args(kind))
+    return {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}[kind]
+
+
+def _range(kind: Any, bounds: Meta) -> str:
+    number = "a whole number" if kind is int else "a number"
+    if bounds.gt is not None:
+        return f"{number} above {bounds.gt}"
+    return f"{number} from {bounds.ge}" + (f" to {bounds.le}" if bounds.le is not None else "")
+
+
+def _meaning(kind: Any) -> str:
+    for meta in get_args(kind)[1:]:
+        if meta.description:
+            return str(meta.description)
+    return ""
+
+
+def _shown(default: Any) -> str:
+    return str(default).lower() if isinstance(default, bool) else str(default)

@@ -1,0 +1,247 @@
+"""A simulated station, its central system and a site with simulated hands, without a socket between them."""
+
+import asyncio
+import io
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+from urllib.parse import quote
+
+from chargeproof.acceptance.judge import Judgement, judge
+from chargeproof.acceptance.ports import Act, Deed, Site
+from chargeproof.acceptance.profile import Profile
+from chargeproof.bus import LocalBus
+from chargeproof.central_system.central_system import CentralSystem
+from chargeproof.central_system.ports import Handshake
+from chargeproof.central_system.settings import CentralSystemSettings
+from chargeproof.clock import Clock, LoopClock
+from chargeproof.files.memory import MemoryFileService
+from chargeproof.simulator.model import StationModel, load_model
+from chargeproof.simulator.ports import (
+    CannotBeDone,
+    Dial,
+    DialRefused,
+    FileTransfer,
+    TransferError,
+    UnsupportedAct,
+)
+from chargeproof.simulator.station import SimulatedStation
+from chargeproof.store import SqliteStore
+from chargeproof.testbed.no_site import NoSite
+from chargeproof.testbed.recorder import RunRecorder
+from chargeproof.testbed.runner import ALL_FUNCTIONS, Run
+from chargeproof.testbed.station import StationUnderTest
+from chargeproof.testing.memory_link import MemoryLink, MemoryNetwork
+from chargeproof.trace import Trace, load_trace
+
+LAWFUL = "lawful"
+CHARGE_POINT_ID = "SIMULATED-1"
+FIRMWARE_FILE = "firmware-9.9.1.bin"
+FIRMWARE = b"version: 9.9.1\n" + bytes(range(256)) * 64
+
+CONNECTIVITY: dict[str, Literal["modem", "lan", "wifi"]] = {"LAN": "lan", "WLAN": "wifi", "GSM": "modem"}
+
+
+class SimulatedSite:
+    """Hands at a simulated station. Fulfils ``acceptance.ports.Site``."""
+
+    kind = "simulated"
+
+    def __init__(self, station: SimulatedStation) -> None:
+        hands: dict[str, Callable[..., Awaitable[None]]] = {
+            "plug_in": station.plug_in,
+            "unplug": station.unplug,
+            "present_card": station.present_card,
+            "provoke_error": station.provoke_error,
+            "repair": station.repair,
+            "reboot": station.cut_mains,
+            "parking_bay": station.occupy_bay,
+        }
+        self._hands = hands
+
+    async def perform(self, act: Act) -> Deed:
+        hand = self._hands.get(act.name)
+        if hand is None:
+            return Deed("cannot", self.kind, f"a simulated station knows no act {act.name}")
+        try:
+            await hand(**act.parameters)
+        except (CannotBeDone, UnsupportedAct) as error:
+            return Deed("cannot", self.kind, str(error))
+        return Deed("done", self.kind)
+
+
+def profile_for(model: StationModel) -> Profile:
+    """What an operator would state about a simulated station of this model."""
+    return Profile(
+        connectivity=CONNECTIVITY[model.network],
+        connectors=model.connectors,
+        valid_card="ACCEPT-1",
+        unknown_card="REJECT-1",
+        how_to_provoke_error="the simulator breaks it",
+        firmware_file=FIRMWARE_FILE,
+        firmware_version="9.9.1",
+    )
+
+
+class MemoryTransfer:
+    """FTP and HTTP for a station whose file server is in the same process."""
+
+    def __init__(self, files: MemoryFileService) -> None:
+        self._files = files
+
+    async def download(self, url: str) -> bytes:
+        try:
+            return await self._files.download(url)
+        except OSError as error:
+            raise TransferError(str(error)) from error
+
+    async def upload(self, url: str, name: str, content: bytes) -> None:
+        try:
+            await self._files.upload(url, name, content)
+        except OSError as error:
+            raise TransferError(str(error)) from error
+
+
+class StationFactory(Protocol):
+    """What makes a station: ``SimulatedStation``, a subclass of it, or a function."""
+
+    def __call__(
+        self,
+        model: StationModel,
+        charge_point_id: str,
+        *,
+        dial: Dial,
+        transfer: FileTransfer,
+        clock: Clock,
+        seed: int,
+    ) -> SimulatedStation: ...
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A run in memory: the record as it would be read back, what the judge says of it, and its lines."""
+
+    trace: Trace
+    judgement: Judgement
+    record_lines: tuple[str, ...]
+    station: SimulatedStation
+
+
+def memory_dial(central_system: CentralSystem) -> Dial:
+    """How a station in the same loop opens a connection to the central system."""
+
+    def answer(charge_point_id: str, subprotocols: Sequence[str], link: MemoryLink) -> None:
+        handshake = Handshake(
+            path=f"/ocpp/{quote(charge_point_id, safe='')}",
+            charge_point_id=charge_point_id,
+            offered=tuple(subprotocols),
+            user=None,
+            password=None,
+            remote="memory:0",
+            tls=None,
+        )
+        admission = central_system.admit(handshake)
+        if admission.reset:
+            raise ConnectionResetError("connection reset by peer")
+        if not admission.accepted:
+            raise DialRefused(admission.http_status)
+        session = central_system.connected(handshake, admission, link)
+        loop = asyncio.get_running_loop()
+        link.on_text = session.received
+        link.on_ping = lambda: None
+        # A real socket tells of its end later, never from within the call that ends it.
+        link.on_closed = lambda code, reason, by: _later(loop, session.closed, code, reason, by)
+
+    return MemoryNetwork(answer).dial
+
+
+def _later(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *arguments: Any) -> None:
+    loop.call_soon(call, *arguments)
+
+
+async def run_simulated(
+    station: str | StationModel | StationFactory = LAWFUL,
+    *,
+    model: str | StationModel = LAWFUL,
+    functions: Sequence[int] = ALL_FUNCTIONS,
+    profile: Profile | None = None,
+    site: Literal["simulated", "none"] | Callable[[SimulatedStation], Site] = "simulated",
+    seed: int = 0,
+    charge_point_id: str = CHARGE_POINT_ID,
+    windows: Mapping[str, float] | None = None,
+    settings: CentralSystemSettings | None = None,
+) -> RunResult:
+    """The whole script against one simulated station, in the running loop; meant for ``run_virtual``.
+
+    ``station`` is a model, the name of a shipped one, or what makes a station (then ``model`` is given to it).
+    """
+    if isinstance(station, str | StationModel):
+        chosen, factory = _model(station), _lawful_station
+    else:
+        chosen, factory = _model(model), station
+    clock = LoopClock()
+    store = SqliteStore()
+    files = MemoryFileService(clock)
+    central_system = CentralSystem(
+        store=store, bus=LocalBus(), clock=clock, settings=settings or CentralSystemSettings(), files=files
+    )
+    await central_system.start()
+    made = factory(
+        chosen,
+        charge_point_id,
+        dial=memory_dial(central_system),
+        transfer=MemoryTransfer(files),
+        clock=clock,
+        seed=seed,
+    )
+    stream = io.StringIO()
+    recorder = RunRecorder(clock, stream)
+    stated = profile or profile_for(chosen)
+    run = Run(
+        station=StationUnderTest(
+            charge_point_id,
+            central_system=central_system,
+            store=store,
+            files=files,
+            recorder=recorder,
+            clock=clock,
+            firmware={FIRMWARE_FILE: FIRMWARE},
+        ),
+        site=_site(site, made),
+        recorder=recorder,
+        central_system=central_system,
+        clock=clock,
+        ask_profile=lambda: _ready(stated),
+        functions=functions,
+        windows=windows,
+    )
+    try:
+        await made.power_on()
+        await run.play()
+    finally:
+        await made.power_off()
+        await central_system.stop()
+        await store.close()
+    lines = tuple(stream.getvalue().splitlines())
+    trace = load_trace(lines)
+    return RunResult(trace, judge(trace), lines, made)
+
+
+def _model(model: str | StationModel) -> StationModel:
+    return load_model(model) if isinstance(model, str) else model
+
+
+def _lawful_station(model: StationModel, charge_point_id: str, **ports: Any) -> SimulatedStation:
+    return SimulatedStation(model, charge_point_id, **ports)
+
+
+def _site(
+    site: Literal["simulated", "none"] | Callable[[SimulatedStation], Site], station: SimulatedStation
+) -> Site:
+    if callable(site):
+        return site(station)
+    return SimulatedSite(station) if site == "simulated" else NoSite()
+
+
+async def _ready(profile: Profile) -> Profile:
+    return profile

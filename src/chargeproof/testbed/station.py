@@ -1,0 +1,284 @@
+"""The station under test as the central system can reach it: what a drive calls ``station``."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from chargeproof.acceptance.ports import Answer, ApparatusError
+from chargeproof.central_system.central_system import CentralSystem
+from chargeproof.clock import Clock
+from chargeproof.errors import ChargeproofError
+from chargeproof.files.ports import FileService
+from chargeproof.ocpp import AuthorizationStatus, GetConfiguration, IdTagInfo, Request, StatusNotification
+from chargeproof.store.ports import Store
+from chargeproof.testbed.recorder import RunRecorder
+from chargeproof.trace import (
+    ActChanged,
+    Entry,
+    Exchange,
+    FileTransferred,
+    Note,
+    StepChanged,
+    Trace,
+    WindowChanged,
+)
+
+R = TypeVar("R", bound=Request)
+
+ANSWER_GRACE_S = 2.0
+"""How long a message that was awaited is given to get its answer of ours before the drive goes on."""
+ASK_AGAIN_S = 0.5
+ANY_CARD = ""
+MAX_UNCLAIMED = 100
+
+
+class StationUnderTest:
+    """Fulfils ``acceptance.ports.Station``.
+
+    ``firmware`` holds the contents of files by name that need not lie on a disk; other names are paths,
+    relative ones below ``firmware_folder``.
+    """
+
+    def __init__(
+        self,
+        charge_point_id: str,
+        *,
+        central_system: CentralSystem,
+        store: Store,
+        files: FileService | None,
+        recorder: RunRecorder,
+        clock: Clock,
+        firmware: Mapping[str, bytes] | None = None,
+        firmware_folder: Path | None = None,
+    ) -> None:
+        self.charge_point_id = charge_point_id
+        self._central_system = central_system
+        self._store = store
+        self._files = files
+        self._recorder = recorder
+        self._clock = clock
+        self._firmware = dict(firmware or {})
+        self._firmware_folder = firmware_folder or Path()
+        self._cards: dict[str, IdTagInfo] = {}
+        self._windows = 0
+        self._jobs: set[str] = set()
+        self._unclaimed: list[tuple[str, FileTransferred]] = []
+        self._unwatch: list[Callable[[], None]] = []
+
+    # ── the life of a run ────────────────────────────────────────────────────────────────────────────
+
+    def attach(self) -> None:
+        """Hear of the station from now on, and keep the central system from speaking by itself."""
+        self._unwatch.append(self._central_system.watch(self.charge_point_id, self._on_entry))
+        if self._files is not None:
+            self._unwatch.append(self._files.watch(self._on_file))
+        policy = self._central_system.policy(self.charge_point_id)
+        policy.quiet = True
+        policy.authorize = self._answer_to_card
+
+    async def detach(self) -> None:
+        """Leave the central system as it was, also after a run that broke."""
+        self._central_system.restore(self.charge_point_id)
+        policy = self._central_system.policy(self.charge_point_id)
+        policy.quiet = False
+        policy.authorize = None
+        policy.boot_interval_s = None
+        if self._files is not None:
+            for job_id in tuple(self._jobs):
+                await self._files.close_job(job_id)
+        for unwatch in self._unwatch:
+            unwatch()
+        self._unwatch.clear()
+
+    def _on_entry(self, entry: Entry) -> None:
+        if not isinstance(entry, FileTransferred):  # those of this run come from the file server itself
+            self._recorder.add(entry)
+
+    def _on_file(self, job_id: str, entry: FileTransferred) -> None:
+        if job_id in self._jobs:
+            self._recorder.add(entry)
+        else:  # of another run, or of a job that is being opened and has no id for us yet
+            self._unclaimed = [*self._unclaimed[-MAX_UNCLAIMED:], (job_id, entry)]
+
+    # ── what a drive does ────────────────────────────────────────────────────────────────────────────
+
+    async def call(self, request: Request, *, timeout_s: float | None = None) -> Answer:
+        result = await self._central_system.call(self.charge_point_id, request, timeout_s=timeout_s)
+        return Answer(
+            confirmation=result.confirmation,
+            error_code=result.error_code or "",
+            error_description=result.error_description,
+            state=str(result.state),
+        )
+
+    def mark(self) -> int:
+        return self._recorder.mark()
+
+    async def wait_for(
+        self,
+        action: type[R],
+        where: Callable[[R], bool] | None = None,
+        *,
+        within_s: float,
+        since: int | None = None,
+    ) -> Exchange[R] | None:
+        after = self.mark() if since is None else since
+        exchanges = self._recorder.pairing.exchanges
+        looked_at = 0
+
+        def found() -> Exchange[R] | None:
+            nonlocal looked_at
+            while looked_at < len(exchanges):
+                exchange = exchanges[looked_at]
+                looked_at += 1
+                if exchange.n > after and _fits(exchange, action, where):
+                    return exchange
+            return None
+
+        window = self._open_window(action.action, within_s)
+        exchange = await self._recorder.until(found, within_s)
+        if exchange is not None:
+            await self._recorder.until(lambda: exchange.answer, ANSWER_GRACE_S)
+        self._close_window(window, action.action, within_s, met=exchange is not None)
+        return exchange
+
+    async def silence(self, seconds: float) -> None:
+        window = self._open_window("silence", seconds)
+        await self._clock.sleep(seconds)
+        self._close_window(window, "silence", seconds, met=False)
+
+    async def wait_until_ready(self, *, within_s: float) -> bool:
+        return await self._wait_until("ready", self._central_system.is_ready, within_s)
+
+    async def wait_until_gone(self, *, within_s: float) -> bool:
+        def is_gone(charge_point_id: str) -> bool:
+            return not self._central_system.is_connected(charge_point_id)
+
+        return await self._wait_until("gone", is_gone, within_s)
+
+    async def _wait_until(self, awaited: str, holds: Callable[[str], bool], within_s: float) -> bool:
+        window = self._open_window(awaited, within_s)
+        met = await self._recorder.until(
+            lambda: True if holds(self.charge_point_id) else None, within_s, ask_again_s=ASK_AGAIN_S
+        )
+        self._close_window(window, awaited, within_s, met=met is not None)
+        return met is not None
+
+    def cut_network(self) -> None:
+        self._central_system.cut(self.charge_point_id)
+
+    def restore_network(self) -> None:
+        self._central_system.restore(self.charge_point_id)
+
+    def answer_boot_with(self, interval_s: int) -> None:
+        self._central_system.policy(self.charge_point_id).boot_interval_s = interval_s
+
+    def answer_card_with(self, id_tag: str, status: AuthorizationStatus) -> None:
+        self._cards[id_tag.casefold()] = IdTagInfo(status=status)
+
+    def _answer_to_card(self, id_tag: str) -> IdTagInfo | None:
+        return self._cards.get(id_tag.casefold()) or self._cards.get(ANY_CARD)
+
+    # ── what a drive asks ────────────────────────────────────────────────────────────────────────────
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    def status_of(self, connector_id: int) -> str | None:
+        for exchange in reversed(self._recorder.pairing.exchanges):
+            request = exchange.reading.message
+            if isinstance(request, StatusNotification) and request.connector_id == connector_id:
+                return None if request.status is None else str(request.status)
+        return None
+
+    async def running_transactions(self) -> list[tuple[int, int]]:
+        running = await self._store.transactions(self.charge_point_id, open_only=True)
+        return [(transaction.transaction_id, transaction.connector_id or 0) for transaction in running]
+
+    async def offer_firmware(self, path: str) -> str:
+        files = self._file_service()
+        content = self._firmware.get(path)
+        place = self._firmware_folder / path
+        if content is None and not place.is_file():
+            raise ApparatusError(
+                f"the firmware file {place} cannot be read; name an existing one in the profile"
+            )
+        scheme = self._scheme_for_firmware()
+        try:
+            job = await files.offer_download(place if content is None else content, place.name, scheme)
+        except (OSError, ChargeproofError) as error:
+            raise ApparatusError(f"the firmware file {place} cannot be offered: {error}") from error
+        self._take_job(job.job_id)
+        return job.url
+
+    async def open_upload(self, scheme: Literal["ftp", "http"]) -> str:
+        try:
+            job = await self._file_service().open_upload(scheme)
+        except (OSError, ChargeproofError) as error:
+            raise ApparatusError(f"no place for an upload can be opened: {error}") from error
+        self._take_job(job.job_id)
+        return job.url
+
+    def _file_service(self) -> FileService:
+        if self._files is None:
+            raise ApparatusError("the central system runs without a file server")
+        return self._files
+
+    def _take_job(self, job_id: str) -> None:
+        self._jobs.add(job_id)
+        for unclaimed_id, entry in self._unclaimed:
+            if unclaimed_id == job_id:
+                self._recorder.add(entry)
+        self._unclaimed.clear()
+
+    def _scheme_for_firmware(self) -> Literal["ftp", "http"]:
+        """HTTP, unless the station said that it knows FTP only (E3.88)."""
+        for exchange in reversed(self._recorder.trace().exchanges(GetConfiguration)):
+            for item in getattr(exchange.confirmation, "configuration_key", None) or ():
+                if item.key == "SupportedFileTransferProtocols" and item.value:
+                    spoken = {part.strip().upper() for part in str(item.value).split(",")}
+                    return "ftp" if "FTP" in spoken and "HTTP" not in spoken else "http"
+        return "http"
+
+    def record(self) -> Trace:
+        return self._recorder.trace()
+
+    # ── what a drive writes down ─────────────────────────────────────────────────────────────────────
+
+    def note(self, name: str, value: Any) -> None:
+        self._recorder.make(Note, name=name, value=value)
+
+    def step(
+        self, step: str, phase: str, *, function: int | None, detail: str = "", **parameters: Any
+    ) -> None:
+        self._recorder.make(
+            StepChanged, step=step, phase=phase, function=function, parameters=parameters, detail=detail
+        )
+
+    def act(self, number: int, act: str, phase: str, *, by: str, detail: str = "", **parameters: Any) -> None:
+        self._recorder.make(
+            ActChanged, number=number, act=act, phase=phase, by=by, parameters=parameters, detail=detail
+        )
+
+    def _open_window(self, awaited: str, seconds: float) -> int:
+        self._windows += 1
+        self._recorder.make(
+            WindowChanged, window=self._windows, phase="opened", awaited=awaited, seconds=seconds
+        )
+        return self._windows
+
+    def _close_window(self, window: int, awaited: str, seconds: float, *, met: bool) -> None:
+        self._recorder.make(
+            WindowChanged, window=window, phase="closed", awaited=awaited, seconds=seconds, met=met
+        )
+
+
+def _fits(exchange: Exchange[Any], action: type[R], where: Callable[[R], bool] | None) -> bool:
+    """Whether the message is what was awaited. A request that was read leniently may hold anything."""
+    if exchange.sender != "charge_point" or not isinstance(exchange.reading.message, action):
+        return False
+    try:
+        return where is None or where(exchange.request)
+    except (AttributeError, TypeError, ValueError):
+        return False
