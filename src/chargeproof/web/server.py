@@ -1,0 +1,82 @@
+"""Runs a web application on uvicorn inside our own event loop."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+
+from chargeproof.errors import ToolError, UsageError, cannot_listen
+
+BACKLOG = 2048
+
+
+class WebServer:
+    """`start` returns when requests are answered, `stop` when those under way are done."""
+
+    def __init__(self, app: Any, *, host: str, port: int, stop_timeout_s: int = 5) -> None:
+        self._host = host
+        self._port = port
+        self._socket: socket.socket | None = None
+        self._task: asyncio.Task[None] | None = None
+        config = uvicorn.Config(
+            app,
+            http="h11",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=stop_timeout_s,
+        )
+        self._server = _QuietServer(config)
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on, also when 0 was asked for."""
+        return int(self._socket.getsockname()[1]) if self._socket is not None else self._port
+
+    async def start(self) -> None:
+        """Raises UsageError if the address cannot be used, ToolError if the application does not start."""
+        self._socket = self._bind()
+        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="web")
+        waiting = asyncio.create_task(self._server.ready.wait())
+        await asyncio.wait({self._task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if self._task.done():
+            self._socket.close()
+            raise ToolError("the web application did not start") from self._task.exception()
+
+    async def stop(self) -> None:
+        if self._task is None:
+            return
+        self._server.should_exit = True
+        await self._task
+        self._task = None
+
+    def _bind(self) -> socket.socket:
+        if not 0 <= self._port <= 65535:
+            raise UsageError(f"port {self._port} does not exist", remedy="Choose a port from 1 to 65535")
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        try:
+            return socket.create_server((self._host, self._port), family=family, backlog=BACKLOG)
+        except OSError as error:
+            raise cannot_listen("the web server", self._host, self._port, error) from error
+
+
+class _QuietServer(uvicorn.Server):
+    """Leaves the signals of the process alone, and says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
