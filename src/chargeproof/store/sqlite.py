@@ -30,6 +30,7 @@ from chargeproof.store.records import (
 from chargeproof.store.rows import RowFormat
 from chargeproof.store.sqlite_batch import explain
 from chargeproof.store.sqlite_transactions import SqliteTransactions
+from chargeproof.store.sqlite_writes import SEEN
 from chargeproof.store.utc import utc_text
 
 R = TypeVar("R", bound=Record)

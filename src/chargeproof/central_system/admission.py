@@ -1,0 +1,105 @@
+"""Whether a handshake may become a connection, and if not, what its sender should change."""
+
+from chargeproof.central_system.credentials import Credentials
+from chargeproof.central_system.ports import Admission, Handshake
+from chargeproof.central_system.settings import CentralSystemSettings
+
+SUBPROTOCOL = "ocpp1.6"
+MAX_ID_LENGTH = 255
+PROTOCOL_ERROR = 1002
+ADDRESS = "ws://HOST:PORT/any/path/CHARGE_POINT_ID"
+
+
+def judge(handshake: Handshake, settings: CentralSystemSettings, credentials: Credentials) -> Admission:
+    """The admission, without side effects. The order of the questions is that of their usefulness as hints.
+
+    A station that offers only other versions is admitted without a sub-protocol and must be closed at once:
+    J§3.2 asks for a completed handshake followed by a close. `must_close` tells.
+    """
+    return (
+        _refused_id(handshake)
+        or _refused_credentials(handshake, settings, credentials)
+        or _by_subprotocol(handshake, settings)
+    )
+
+
+def must_close(handshake: Handshake, admission: Admission) -> bool:
+    """Whether J§3.2 has this admitted connection closed at once."""
+    return admission.accepted and admission.subprotocol is None and bool(handshake.offered)
+
+
+def _refused_id(handshake: Handshake) -> Admission | None:
+    charge_point_id = handshake.charge_point_id
+    if not charge_point_id:
+        return _refusal(404, "the address names no charge point", f"Let the station connect to {ADDRESS}")
+    if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in charge_point_id):
+        return _refusal(
+            400, "the charge point id holds control characters", "Set the id anew, without line ends or tabs"
+        )
+    if len(charge_point_id) > MAX_ID_LENGTH:
+        return _refusal(
+            400,
+            f"the charge point id has {len(charge_point_id)} characters",
+            f"Choose an id of at most {MAX_ID_LENGTH} characters",
+        )
+    return None
+
+
+def _refused_credentials(
+    handshake: Handshake, settings: CentralSystemSettings, credentials: Credentials
+) -> Admission | None:
+    charge_point_id = handshake.charge_point_id
+    if not credentials.has(charge_point_id):
+        if not settings.require_credentials:
+            return None
+        return _refusal(
+            401, "no password is kept for this charge point", "Set one here, and the same in the station"
+        )
+    if handshake.password is None:
+        return _refusal(
+            401,
+            "the station sent no password",
+            "Set its AuthorizationKey; it is sent as HTTP Basic authentication",
+        )
+    fits = credentials.fits(charge_point_id, handshake.password)
+    if handshake.user != charge_point_id:
+        return _refusal(
+            401,
+            f"the user name is {handshake.user!r}",
+            f"The user name must be the charge point id, {charge_point_id!r}",
+        )
+    if not fits:
+        return _refusal(
+            401,
+            "the password is wrong",
+            "Set the AuthorizationKey of the station and the password kept here to the same value",
+        )
+    return None
+
+
+def _by_subprotocol(handshake: Handshake, settings: CentralSystemSettings) -> Admission:
+    for name in handshake.offered:
+        if name.lower() == SUBPROTOCOL:
+            return Admission(accepted=True, subprotocol=name)
+    if handshake.offered:
+        offered = ", ".join(handshake.offered)
+        return Admission(
+            accepted=True,
+            reason=f"the station offers only {offered}",
+            hint=f"Switch the station to OCPP 1.6 over JSON (sub-protocol {SUBPROTOCOL})",
+        )
+    if settings.allow_missing_subprotocol:
+        return Admission(
+            accepted=True,
+            reason="the station offers no sub-protocol",
+            hint=f"J§3.2 asks for {SUBPROTOCOL}; taken as that under allow_missing_subprotocol",
+        )
+    return _refusal(
+        400,
+        "the station offers no sub-protocol",
+        f"It must offer {SUBPROTOCOL} (J§3.2), or allow_missing_subprotocol must be set",
+    )
+
+
+def _refusal(http_status: int, reason: str, hint: str) -> Admission:
+    return Admission(accepted=False, http_status=http_status, reason=reason, hint=hint)

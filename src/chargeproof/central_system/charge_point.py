@@ -1,0 +1,306 @@
+"""One connected station: what it sends is kept, understood as far as possible and answered."""
+
+import asyncio
+import logging
+import re
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from chargeproof.central_system.commands import Command, Priority, new_unique_id
+from chargeproof.central_system.eager import run_eagerly
+from chargeproof.central_system.handlers import HANDLERS
+from chargeproof.central_system.incoming import Incoming
+from chargeproof.central_system.ledger import Ledger
+from chargeproof.central_system.outbox import Outbox
+from chargeproof.central_system.ports import Admission, Handshake, Link
+from chargeproof.central_system.recorder import Recorder
+from chargeproof.central_system.station import Services, StationState
+from chargeproof.ocpp import (
+    BootNotificationConf,
+    CallLost,
+    CallReceived,
+    CallTimedOut,
+    Confirmation,
+    Connection,
+    ErrorCode,
+    ErrorReceived,
+    LocalProtocolError,
+    Malformed,
+    MessageTrigger,
+    RegistrationStatus,
+    Request,
+    ResultReceived,
+    Role,
+    TriggerMessage,
+    UnmatchedAnswer,
+    encode_call_error,
+    read_request,
+)
+from chargeproof.store import StoreError
+from chargeproof.trace import Party
+
+log = logging.getLogger(__name__)
+
+ALWAYS_ANSWERED = frozenset({"StartTransaction", "StopTransaction", "MeterValues"})
+"""A CALLERROR to one of these makes a station send it for ever; they get a CALLRESULT whatever they hold."""
+
+_BROKEN_CALL = re.compile(r"[\s\x00\ufeff]*\[\s*\"?2\b")
+
+NOT_ACCEPTED = (
+    ErrorCode.SECURITY_ERROR,
+    "the station is not accepted (S§4.2): it has to send a BootNotification and wait for Accepted",
+)
+
+
+class ChargePoint:
+    """The session of one socket. Its number names it; a newer socket of the same station has a higher one."""
+
+    def __init__(
+        self,
+        *,
+        station: StationState,
+        services: Services,
+        recorder: Recorder,
+        link: Link,
+        on_end: "Callable[[ChargePoint], None]",
+    ) -> None:
+        self.station = station
+        self.link = link
+        self._services = services
+        self._recorder = recorder
+        self._on_end = on_end
+        self._connection = Connection(Role.CENTRAL_SYSTEM, call_timeout_s=services.settings.call_timeout_s)
+        self._ledger = Ledger(station, services)
+        self.outbox = Outbox(station, services, recorder, self._ledger, self._connection, self._put_on_wire)
+        self._held: deque[tuple[CallReceived, datetime]] = deque()
+        self._handling: asyncio.Task[Confirmation] | None = None
+        self._boot_timer: asyncio.TimerHandle | None = None
+        self.ended = False
+
+    @property
+    def charge_point_id(self) -> str:
+        return self.station.charge_point_id
+
+    def begin(self, handshake: Handshake, admission: Admission) -> None:
+        """The socket is open: keep that, and wait for a BootNotification."""
+        self._ledger.opened(handshake, admission)
+        self._recorder.opened(
+            self.charge_point_id, self.station.connection, handshake.remote, admission.subprotocol
+        )
+        settings, loop = self._services.settings, asyncio.get_running_loop()
+        if self.station.known.accepted:
+            self._boot_timer = loop.call_later(settings.no_boot_grace_s, self.outbox.open)
+        else:
+            self._boot_timer = loop.call_later(settings.boot_trigger_after_s, self.ask_for_boot)
+
+    # What the server reports.
+
+    def received(self, text: str | bytes) -> None:
+        self._recorder.frame(self.charge_point_id, self.station.connection, "charge_point", text)
+        if self.ended:
+            return
+        for event in self._connection.receive_text(text, asyncio.get_running_loop().time()):
+            match event:
+                case CallReceived():
+                    self._call_received(event)
+                case ResultReceived() | ErrorReceived():
+                    self.outbox.answered(event)
+                case Malformed():
+                    self._malformed(event)
+                case UnmatchedAnswer():
+                    self._unmatched(event)
+                case CallTimedOut() | CallLost():
+                    pass  # come from deadlines and from closing, never from a text
+
+    def pong(self) -> None:
+        self._recorder.pong(self.charge_point_id, self.station.connection)
+
+    def closed(self, code: int | None, reason: str, by: Party) -> None:
+        if self.ended:
+            return
+        self.ended = True
+        self._stop_boot_timer()
+        for event in self._connection.close(asyncio.get_running_loop().time()):
+            if isinstance(event, CallLost):
+                self.outbox.lost(event)
+        self.outbox.end()
+        self._ledger.closed(code, reason, by)
+        self._recorder.closed(self.charge_point_id, self.station.connection, code, reason, by)
+        self._on_end(self)
+
+    # What the central system asks for.
+
+    def close(self, code: int, reason: str) -> None:
+        self.link.close(code, reason)
+
+    def cut(self) -> None:
+        """Reset TCP; the session is over for us at once."""
+        self.link.abort()
+        self.closed(None, "out of reach", "central_system")
+
+    def ask_for_boot(self) -> None:
+        """Ask for a BootNotification, which E3.40 allows only while none was ever answered with Accepted."""
+        self._boot_timer = None
+        quiet = self._services.settings.quiet or self.station.policy.quiet
+        told = self.station.registration
+        if quiet or self.ended or self.station.known.accepted or told is RegistrationStatus.REJECTED:
+            return
+        trigger = TriggerMessage(requested_message=MessageTrigger.BOOT_NOTIFICATION)
+        self.outbox.send_first(
+            Command(
+                new_unique_id(), trigger, queued_at=self._services.clock.now(), priority=Priority.AUTOMATION
+            )
+        )
+
+    async def drain(self) -> None:
+        """Wait for the request that is being handled."""
+        if self._handling is not None:
+            await asyncio.wait([self._handling])
+
+    # Requests of the station.
+
+    def _call_received(self, event: CallReceived) -> None:
+        received_at = self._services.clock.now()
+        if self._handling is None:
+            self._handle(event, received_at)
+        elif len(self._held) < self._services.settings.held_calls_limit:
+            self._held.append((event, received_at))
+        else:
+            log.warning("%s: too many requests wait, one is not answered", self.charge_point_id)
+            self._ledger.request(event, received_at, "unanswered")
+
+    def _handle(self, event: CallReceived, received_at: datetime) -> None:
+        call = self._incoming(event, received_at)
+        if call is None or self._refusal(event) is not None:
+            code, description = self._refusal(event) or (ErrorCode.FORMATION_VIOLATION, "unreadable")
+            self._answer_error(event, received_at, code, description, call)
+            return
+        handler = HANDLERS[event.action]
+        self._handling = run_eagerly(handler(call), partial(self._handled, call, event))
+
+    def _incoming(self, event: CallReceived, received_at: datetime) -> "Incoming[Request] | None":
+        request = event.request
+        if request is None and event.action in ALWAYS_ANSWERED:
+            blank = read_request(event.action, {}).message
+            request = blank if isinstance(blank, Request) else None
+        if request is None:
+            return None
+        call = Incoming(event.unique_id, request, event.reading, received_at, self.station, self._services)
+        for deviation in event.reading.deviations:
+            call.flag(deviation.rule, deviation.where, deviation.value)
+        if event.overlapping:
+            call.flag("overlapping_call", "frame")
+        if not self.station.may_send(event.action):
+            call.flag("not_accepted", "frame", self.station.registration or "no BootNotification")
+        return call
+
+    def _refusal(self, event: CallReceived) -> tuple[ErrorCode, str] | None:
+        if event.action in ALWAYS_ANSWERED:
+            return None
+        if event.action not in HANDLERS or event.request is None:
+            return event.suggested_error or (ErrorCode.NOT_SUPPORTED, f"{event.action} is not handled here")
+        return None if self.station.may_send(event.action) else NOT_ACCEPTED
+
+    def _handled(
+        self,
+        call: "Incoming[Request]",
+        event: CallReceived,
+        confirmation: Confirmation | None,
+        error: BaseException | None,
+    ) -> None:
+        self._handling = None
+        if confirmation is not None:
+            self._answer(call, event, confirmation)
+        elif isinstance(error, StoreError | asyncio.CancelledError):
+            log.warning("%s: %s is not answered: %s", self.charge_point_id, event.action, error)
+        else:
+            log.error("%s: handling %s failed", self.charge_point_id, event.action, exc_info=error)
+            if event.action not in ALWAYS_ANSWERED:
+                self._answer_error(event, call.received_at, ErrorCode.INTERNAL_ERROR, "", call)
+        while self._held and self._handling is None:
+            self._handle(*self._held.popleft())
+
+    def _answer(self, call: "Incoming[Request]", event: CallReceived, confirmation: Confirmation) -> None:
+        try:
+            self._connection.send_result(event.unique_id, confirmation)
+        except LocalProtocolError as error:
+            log.info("%s: %s is not answered: %s", self.charge_point_id, event.action, error)
+            self._ledger.request(event, call.received_at, "unanswered", call=call)
+            return
+        (text,) = self._connection.texts_to_send()
+        self._ledger.request(event, call.received_at, "answered", text, call)
+        if event.action == "Heartbeat":
+            # It tells nothing that could be lost, so it need not wait for the commit.
+            self._put_on_wire(text)
+            return
+        told = confirmation if isinstance(confirmation, BootNotificationConf) else None
+        if told is not None:
+            self._stop_boot_timer()
+            self.station.registration = told.status
+        self._services.store.when_durable(partial(self._deliver, text, told))
+
+    def _answer_error(
+        self,
+        event: CallReceived,
+        received_at: datetime,
+        code: ErrorCode,
+        description: str,
+        call: "Incoming[Request] | None",
+    ) -> None:
+        try:
+            self._connection.send_error(event.unique_id, code, description)
+        except LocalProtocolError:
+            self._ledger.request(event, received_at, "unanswered", call=call)
+            return
+        (text,) = self._connection.texts_to_send()
+        self._ledger.request(event, received_at, "call_error", text, call)
+        self._services.store.when_durable(partial(self._deliver, text, None))
+
+    def _deliver(self, text: str, told: BootNotificationConf | None, error: StoreError | None) -> None:
+        """The commit is through, or not: only what is durable is told."""
+        if error is not None or self.ended:
+            if told is not None and error is not None:
+                self.station.registration = None
+            return
+        self._put_on_wire(text)
+        if told is not None:
+            self._registered(told.status)
+
+    def _registered(self, status: RegistrationStatus) -> None:
+        self.outbox.ready = False
+        if status is RegistrationStatus.ACCEPTED:
+            self.station.known.accepted = True
+            self.station.triggered.clear()
+            self.outbox.open()
+        else:
+            self.outbox.pump()
+
+    # What is no proper request.
+
+    def _malformed(self, event: Malformed) -> None:
+        now = self._services.clock.now()
+        answer = None
+        text = event.text if isinstance(event.text, str) else event.text.decode("utf-8", "replace")
+        is_transaction = any(action in text[:400] for action in ALWAYS_ANSWERED)
+        if event.unique_id is not None and _BROKEN_CALL.match(text) and not is_transaction:
+            answer = encode_call_error(event.unique_id, ErrorCode.FORMATION_VIOLATION, event.reason)
+        self._ledger.odd(event.text, "malformed", event.unique_id, event.reason, now, answer)
+        if answer is not None:
+            self._services.store.when_durable(partial(self._deliver, answer, None))
+
+    def _unmatched(self, event: UnmatchedAnswer) -> None:
+        reason = "an answer to no request of ours"
+        self._ledger.odd(event.text, "unmatched", event.unique_id, reason, self._services.clock.now(), None)
+
+    def _put_on_wire(self, text: str) -> None:
+        if self.ended:
+            return
+        self._recorder.frame(self.charge_point_id, self.station.connection, "central_system", text)
+        self.link.send(text)
+
+    def _stop_boot_timer(self) -> None:
+        if self._boot_timer is not None:
+            self._boot_timer.cancel()
+            self._boot_timer = None

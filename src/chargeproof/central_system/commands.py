@@ -1,0 +1,208 @@
+"""Commands of ours to one station: their states, and the queue in which they wait their turn."""
+
+import asyncio
+import uuid
+from collections import deque
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Any
+
+import msgspec
+
+from chargeproof.ocpp import Confirmation, Deviation, Request, encode_payload
+from chargeproof.store.records import CommandRecord
+
+
+def new_unique_id() -> str:
+    """An id that no other message has, in this process or another; 36 characters (J§4.1.4)."""
+    return str(uuid.uuid4())
+
+
+class CommandState(StrEnum):
+    """What is known of a command; each fact apart. That a station accepts proves no effect.
+
+    NOT_CONNECTED: no socket, nothing was sent. REFUSED: never sent, for the reason given. QUEUED: waits.
+    SENT: on the wire. ACCEPTED, REJECTED: by the status of its answer. ANSWERED: the answer has no status.
+    CALL_ERROR: answered by a CALLERROR. TIMED_OUT: no answer in time. ANSWERED_LATE: one came after all.
+    UNKNOWN: sent, then the connection or the node was lost.
+    """
+
+    NOT_CONNECTED = "not_connected"
+    REFUSED = "refused"
+    QUEUED = "queued"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    ANSWERED = "answered"
+    CALL_ERROR = "call_error"
+    TIMED_OUT = "timed_out"
+    ANSWERED_LATE = "answered_late"
+    UNKNOWN = "unknown"
+
+
+class Priority(IntEnum):
+    """Who asks; the operator's commands go first."""
+
+    OPERATOR = 0
+    AUTOMATION = 1
+
+
+class CommandResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a command. `confirmation` is read as far as it can be; see `deviations`.
+
+    `error_description` also holds our own reason in the states without an answer.
+    """
+
+    unique_id: str
+    state: CommandState
+    confirmation: Confirmation | None = None
+    error_code: str | None = None
+    error_description: str = ""
+    deviations: tuple[Deviation, ...] = ()
+
+
+class QueueFull(Exception):
+    """As many commands wait for the station as are allowed to."""
+
+
+DONE_STATUSES = frozenset({"Accepted", "Scheduled", "RebootRequired", "Unlocked"})
+"""Answers by which a station takes a command on; every other status declines it."""
+
+
+def state_of(confirmation: Confirmation | None) -> CommandState:
+    """The state that an answer puts its command into."""
+    status = getattr(confirmation, "status", None)
+    if status is None:
+        return CommandState.ANSWERED
+    return CommandState.ACCEPTED if status in DONE_STATUSES else CommandState.REJECTED
+
+
+class Command:
+    """One command on its way. `done` is resolved once; a late answer changes only what is kept."""
+
+    __slots__ = (
+        "ask_while_pending",
+        "done",
+        "expiry",
+        "priority",
+        "queued_at",
+        "request",
+        "sent_at",
+        "text",
+        "timeout_s",
+        "unique_id",
+    )
+
+    def __init__(
+        self,
+        unique_id: str,
+        request: Request,
+        *,
+        queued_at: datetime,
+        timeout_s: float | None = None,
+        priority: Priority = Priority.OPERATOR,
+        ask_while_pending: bool = False,
+    ) -> None:
+        self.unique_id = unique_id
+        self.request = request
+        self.queued_at = queued_at
+        self.timeout_s = timeout_s
+        self.priority = priority
+        self.ask_while_pending = ask_while_pending
+        self.sent_at: datetime | None = None
+        self.text: str | None = None
+        self.expiry: asyncio.TimerHandle | None = None
+        self.done: asyncio.Future[CommandResult] = asyncio.get_running_loop().create_future()
+
+    def finish(self, result: CommandResult) -> None:
+        if self.expiry is not None:
+            self.expiry.cancel()
+        if not self.done.done():
+            self.done.set_result(result)
+
+    def record(
+        self,
+        charge_point_id: str,
+        state: CommandState,
+        *,
+        ended_at: datetime | None = None,
+        answer_text: str | None = None,
+        detail: str = "",
+    ) -> CommandRecord:
+        """The row of the store in this state."""
+        return CommandRecord(
+            command_id=f"{charge_point_id}/{self.unique_id}",
+            charge_point_id=charge_point_id,
+            unique_id=self.unique_id,
+            action=self.request.action,
+            payload_text=encode_payload(self.request),
+            state=state,
+            priority=self.priority,
+            queued_at=self.queued_at,
+            sent_at=self.sent_at,
+            ended_at=ended_at,
+            answer_text=answer_text,
+            detail=detail,
+        )
+
+
+class CommandQueue:
+    """Commands that wait: the operator's before those of automation, each kind in order of arrival."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._waiting: dict[Priority, deque[Command]] = {priority: deque() for priority in Priority}
+
+    def __len__(self) -> int:
+        return sum(len(commands) for commands in self._waiting.values())
+
+    def put(self, command: Command) -> None:
+        """Raises QueueFull."""
+        if len(self) >= self._limit:
+            raise QueueFull(f"{len(self)} commands are waiting already, as many as are allowed to")
+        self._waiting[command.priority].append(command)
+
+    def take(self, *, pending_only: bool = False) -> Command | None:
+        """The next command; `pending_only`: the next one that may go to a station that is pending."""
+        for commands in self._waiting.values():
+            for command in commands:
+                if command.ask_while_pending or not pending_only:
+                    commands.remove(command)
+                    return command
+        return None
+
+    def withdraw(self, command: Command) -> bool:
+        """Whether the command was still waiting."""
+        try:
+            self._waiting[command.priority].remove(command)
+        except ValueError:
+            return False
+        return True
+
+    def take_all(self) -> list[Command]:
+        """Every command that waits, in the order in which they would have been sent."""
+        everything = [command for commands in self._waiting.values() for command in commands]
+        for commands in self._waiting.values():
+            commands.clear()
+        return everything
+
+
+class RemoteQuestion(msgspec.Struct, frozen=True):
+    """A command on its way to the node that holds the station."""
+
+    action: str
+    payload: msgspec.Raw
+    timeout_s: float | None
+    priority: int
+    while_pending: bool
+
+
+class RemoteAnswer(msgspec.Struct, frozen=True):
+    """The result on its way back."""
+
+    unique_id: str
+    state: CommandState
+    confirmation: Any
+    error_code: str | None
+    error_description: str
+    deviations: list[tuple[str, str, str, str]]

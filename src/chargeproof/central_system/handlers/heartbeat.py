@@ -1,0 +1,8 @@
+"""Heartbeat (S§4.6): what time it is."""
+
+from chargeproof.central_system.incoming import Incoming
+from chargeproof.ocpp import Heartbeat, HeartbeatConf
+
+
+async def heartbeat(call: Incoming[Heartbeat]) -> HeartbeatConf:
+    return HeartbeatConf(current_time=call.services.clock.now())

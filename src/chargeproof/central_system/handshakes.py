@@ -1,0 +1,67 @@
+"""Every attempt to connect is kept: why a station is not shown is what people ask most."""
+
+from datetime import datetime
+from typing import Literal
+
+from chargeproof.central_system.admission import must_close
+from chargeproof.central_system.credentials import Credentials
+from chargeproof.central_system.ports import Admission, Handshake
+from chargeproof.store.records import HandshakeRecord
+from chargeproof.trace import HandshakeSeen
+
+Outcome = Literal["accepted", "refused", "reset"]
+
+
+def outcome_of(handshake: Handshake, admission: Admission) -> Outcome:
+    if admission.reset:
+        return "reset"
+    return "accepted" if admission.accepted and not must_close(handshake, admission) else "refused"
+
+
+def authentication_of(handshake: Handshake, credentials: Credentials) -> str:
+    """What was sent and what came of it; never the password."""
+    kept = credentials.has(handshake.charge_point_id)
+    if handshake.password is None:
+        return "none, though a password is kept here" if kept else "none"
+    if not kept:
+        return "basic, not checked: no password is kept here"
+    if handshake.user != handshake.charge_point_id:
+        return "basic, with another user name"
+    fits = credentials.fits(handshake.charge_point_id, handshake.password)
+    return "basic" if fits else "basic, with a wrong password"
+
+
+def record_of(
+    handshake: Handshake, admission: Admission, authentication: str, at: datetime
+) -> HandshakeRecord:
+    return HandshakeRecord(
+        at=at,
+        charge_point_id=handshake.charge_point_id,
+        path=handshake.path,
+        offered=handshake.offered,
+        chosen=admission.subprotocol,
+        authentication=authentication,
+        tls=handshake.tls,
+        remote=handshake.remote,
+        outcome=outcome_of(handshake, admission),
+        http_status=0 if admission.reset else admission.http_status,
+        reason=admission.reason,
+        hint=admission.hint,
+    )
+
+
+def entry_of(record: HandshakeRecord, mono: float) -> HandshakeSeen:
+    return HandshakeSeen(
+        at=record.at,
+        mono=mono,
+        path=record.path,
+        charge_point_id=record.charge_point_id,
+        remote=record.remote,
+        offered=record.offered,
+        chosen=record.chosen,
+        authentication=record.authentication,
+        tls=record.tls,
+        outcome=record.outcome,
+        http_status=record.http_status,
+        hint=". ".join(part for part in (record.reason, record.hint) if part),
+    )

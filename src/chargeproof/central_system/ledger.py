@@ -1,0 +1,152 @@
+"""What one connection leaves in the store: its opening and closing, every exchange, every flag."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from chargeproof.central_system.commands import Command
+from chargeproof.central_system.incoming import Incoming
+from chargeproof.central_system.ports import Admission, Handshake
+from chargeproof.central_system.station import Services, StationState
+from chargeproof.ocpp import CallReceived, Deviation, Request
+from chargeproof.store.records import ConnectionRecord, ExchangeRecord, FlagRecord
+from chargeproof.trace import Party
+
+
+class Ledger:
+    """Writes for one connection, in the order of arrival; nothing here waits for the commit."""
+
+    def __init__(self, station: StationState, services: Services) -> None:
+        self._station = station
+        self._store = services.store
+        self._clock = services.clock
+        self._opened: ConnectionRecord | None = None
+
+    def opened(self, handshake: Handshake, admission: Admission) -> None:
+        now = self._clock.now()
+        self._opened = ConnectionRecord(
+            connection=self._station.connection,
+            charge_point_id=self._station.charge_point_id,
+            opened_at=now,
+            remote=handshake.remote,
+            subprotocol=admission.subprotocol,
+            tls=handshake.tls,
+        )
+        self._store.record_seen(self._station.charge_point_id, now)
+        self._store.record_connection(self._opened)
+
+    def closed(self, code: int | None, reason: str, by: Party) -> None:
+        if self._opened is None:
+            return
+        now = self._clock.now()
+        self._store.record_connection(
+            msgspec.structs.replace(
+                self._opened, closed_at=now, close_code=code, close_reason=reason, closed_by=by
+            )
+        )
+        self._store.record_seen(self._station.charge_point_id, now, self._station.clock_offset_s)
+
+    def request(
+        self,
+        event: CallReceived,
+        received_at: datetime,
+        outcome: str,
+        answer: str | None = None,
+        call: Incoming[Request] | None = None,
+    ) -> None:
+        """A request of the station and our answer."""
+        self._exchange(
+            outcome,
+            received_at,
+            None if answer is None else self._clock.now(),
+            event.unique_id,
+            event.action,
+            event.text,
+            answer,
+            call.station_time_text if call else None,
+        )
+        if call is not None and call.flags:
+            self._store.record_flags(call.flags)
+
+    def odd(
+        self,
+        text: str | bytes,
+        outcome: str,
+        unique_id: str | None,
+        reason: str,
+        at: datetime,
+        answer: str | None,
+    ) -> None:
+        """A text that is neither a request nor an answer to one of ours."""
+        answered_at = None if answer is None else at
+        self._exchange(outcome, at, answered_at, unique_id, None, text, answer, None)
+        self._store.record_flags([self._flag(unique_id, None, outcome, "frame", reason, at)])
+
+    def command(self, command: Command, outcome: str, answer: str | bytes | None) -> None:
+        """A command of ours and the station's answer, None when there was none."""
+        raw = answer if isinstance(answer, bytes) else None
+        self._store.record_exchange(
+            ExchangeRecord(
+                charge_point_id=self._station.charge_point_id,
+                connection=self._station.connection,
+                caller="central_system",
+                outcome=outcome,
+                requested_at=command.sent_at or command.queued_at,
+                answered_at=None if answer is None else self._clock.now(),
+                unique_id=command.unique_id,
+                action=command.request.action,
+                request_text=command.text,
+                answer_text=answer if isinstance(answer, str) else None,
+                raw=raw,
+                clock_offset_s=self._station.clock_offset_s,
+            )
+        )
+
+    def deviations(self, unique_id: str, action: str, deviations: Sequence[Deviation], at: datetime) -> None:
+        self._store.record_flags(
+            [self._flag(unique_id, action, item.rule, item.where, item.value, at) for item in deviations]
+        )
+
+    def _exchange(
+        self,
+        outcome: str,
+        requested_at: datetime,
+        answered_at: datetime | None,
+        unique_id: str | None,
+        action: str | None,
+        text: str | bytes,
+        answer: str | None,
+        station_time_text: str | None,
+    ) -> None:
+        self._store.record_exchange(
+            ExchangeRecord(
+                charge_point_id=self._station.charge_point_id,
+                connection=self._station.connection,
+                caller="charge_point",
+                outcome=outcome,
+                requested_at=requested_at,
+                answered_at=answered_at,
+                unique_id=unique_id,
+                action=action,
+                request_text=text if isinstance(text, str) else None,
+                answer_text=answer,
+                raw=text if isinstance(text, bytes) else None,
+                station_time_text=station_time_text,
+                clock_offset_s=self._station.clock_offset_s,
+            )
+        )
+
+    def _flag(
+        self, unique_id: str | None, action: str | None, rule: str, where: str, value: str, at: datetime
+    ) -> FlagRecord:
+        return FlagRecord(
+            charge_point_id=self._station.charge_point_id,
+            connection=self._station.connection,
+            unique_id=unique_id,
+            action=action,
+            rule=rule,
+            where=where,
+            value=value,
+            at=at,
+        )

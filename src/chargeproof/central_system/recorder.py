@@ -1,0 +1,124 @@
+"""Tells watchers what happens, entry by entry, as it happens. Frames come before anyone parsed them."""
+
+import base64
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from chargeproof.bus.ports import Bus
+from chargeproof.clock import Clock
+from chargeproof.trace import (
+    CommandChanged,
+    ConnectionClosed,
+    ConnectionOpened,
+    Entry,
+    FileTransferred,
+    Frame,
+    Party,
+    Pong,
+    Reach,
+    Sender,
+    dump_entry,
+)
+
+log = logging.getLogger(__name__)
+
+Listener = Callable[[Entry], None]
+EVERY_STATION = "*"
+
+
+class Recorder:
+    """Keeps nothing: who wants a record watches. Entries carry `n=0`; their reader numbers them."""
+
+    def __init__(self, clock: Clock, share_on: Bus | None = None) -> None:
+        self._clock = clock
+        self._share_on = share_on
+        self._listeners: dict[str, list[Listener]] = {}
+
+    def watch(self, charge_point_id: str, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with each entry of that station (`*`: of all) until the returned function is called."""
+        listeners = self._listeners.setdefault(charge_point_id, [])
+        listeners.append(listener)
+
+        def unwatch() -> None:
+            if listener in listeners:
+                listeners.remove(listener)
+            if not listeners and self._listeners.get(charge_point_id) is listeners:
+                del self._listeners[charge_point_id]
+
+        return unwatch
+
+    def frame(self, charge_point_id: str, connection: int, sender: Sender, text: str | bytes) -> None:
+        if not self._is_watched(charge_point_id):
+            return
+        at, mono = self._times()
+        if isinstance(text, str):
+            entry = Frame(at=at, mono=mono, connection=connection, sender=sender, text=text)
+        else:
+            encoded = base64.b64encode(text).decode()
+            entry = Frame(at=at, mono=mono, connection=connection, sender=sender, base64=encoded)
+        self.publish(charge_point_id, entry)
+
+    def opened(self, charge_point_id: str, connection: int, remote: str, subprotocol: str | None) -> None:
+        at, mono = self._times()
+        self.publish(
+            charge_point_id,
+            ConnectionOpened(at=at, mono=mono, connection=connection, remote=remote, subprotocol=subprotocol),
+        )
+
+    def closed(self, charge_point_id: str, connection: int, code: int | None, reason: str, by: Party) -> None:
+        at, mono = self._times()
+        self.publish(
+            charge_point_id,
+            ConnectionClosed(at=at, mono=mono, connection=connection, code=code, reason=reason, by=by),
+        )
+
+    def pong(self, charge_point_id: str, connection: int) -> None:
+        if self._is_watched(charge_point_id):
+            at, mono = self._times()
+            self.publish(charge_point_id, Pong(at=at, mono=mono, connection=connection))
+
+    def command(self, charge_point_id: str, unique_id: str, action: str, state: str, detail: str) -> None:
+        at, mono = self._times()
+        self.publish(
+            charge_point_id,
+            CommandChanged(at=at, mono=mono, unique_id=unique_id, action=action, state=state, detail=detail),
+        )
+
+    def reach(self, charge_point_id: str, reachable: bool) -> None:
+        at, mono = self._times()
+        self.publish(charge_point_id, Reach(at=at, mono=mono, reachable=reachable))
+
+    def file(self, charge_point_id: str | None, transferred: FileTransferred) -> None:
+        """Without a station (a job that nobody booked) everyone who watches is told."""
+        if charge_point_id is not None:
+            self.publish(charge_point_id, transferred)
+            return
+        for listeners in tuple(self._listeners.values()):
+            self._tell(listeners, transferred)
+
+    def _is_watched(self, charge_point_id: str) -> bool:
+        return bool(
+            charge_point_id in self._listeners
+            or EVERY_STATION in self._listeners
+            or self._share_on is not None
+        )
+
+    def _times(self) -> tuple[datetime, float]:
+        return self._clock.now(), self._clock.monotonic()
+
+    def publish(self, charge_point_id: str, entry: Entry) -> None:
+        """Tell whoever watches this station."""
+        self._tell(self._listeners.get(charge_point_id, ()), entry)
+        if charge_point_id != EVERY_STATION:
+            self._tell(self._listeners.get(EVERY_STATION, ()), entry)
+        if self._share_on is not None:
+            self._share_on.publish(f"entries.{charge_point_id}", dump_entry(entry).encode())
+
+    def _tell(self, listeners: "list[Listener] | tuple[Listener, ...]", entry: Entry) -> None:
+        for listener in tuple(listeners):
+            try:
+                listener(entry)
+            except Exception:
+                # A watcher's trouble must not become the station's.
+                log.exception("a watcher failed on an entry of kind %s", type(entry).__name__)

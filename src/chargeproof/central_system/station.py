@@ -1,0 +1,82 @@
+"""What the handlers know of the station that they answer, and what they may use."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chargeproof.central_system.authorization import Authorization
+from chargeproof.central_system.settings import CentralSystemSettings, StationPolicy
+from chargeproof.clock import Clock
+from chargeproof.ocpp import RegistrationStatus
+from chargeproof.store import Store
+
+TRANSACTIONS_REMEMBERED = 64
+NOTABLE_DRIFT_S = 1.0
+
+
+@dataclass(slots=True)
+class Known:
+    """What is remembered of a station beyond its connections.
+
+    accepted: a BootNotification of it was answered with Accepted at some time. admitted: the operator's word.
+    """
+
+    accepted: bool = False
+    admitted: RegistrationStatus | None = None
+
+
+@dataclass(slots=True)
+class Services:
+    """What handlers may use."""
+
+    store: Store
+    clock: Clock
+    settings: CentralSystemSettings
+    authorization: Authorization
+
+
+@dataclass(slots=True)
+class StationState:
+    """One station on one connection.
+
+    registration: what it was told on this connection, None before its BootNotification.
+    triggered: actions that we asked for, which a pending station may therefore send (S§4.2).
+    clock_offset_s: its clock minus ours. Queued messages are old, so the largest offset seen counts.
+    """
+
+    charge_point_id: str
+    connection: int
+    policy: StationPolicy
+    known: Known
+    registration: RegistrationStatus | None = None
+    triggered: set[str] = field(default_factory=set)
+    clock_offset_s: float | None = None
+    _transactions: OrderedDict[int, None] = field(default_factory=OrderedDict)
+
+    @property
+    def accepted(self) -> bool:
+        """Accepted on this connection, or before it and not asked to boot again."""
+        if self.registration is None:
+            return self.known.accepted
+        return self.registration is RegistrationStatus.ACCEPTED
+
+    def may_send(self, action: str) -> bool:
+        """Whether S§4.2 lets the station send this now."""
+        return self.accepted or action == "BootNotification" or action in self.triggered
+
+    def remember_transaction(self, transaction_id: int) -> None:
+        self._transactions[transaction_id] = None
+        if len(self._transactions) > TRANSACTIONS_REMEMBERED:
+            self._transactions.popitem(last=False)
+
+    def remembers_transaction(self, transaction_id: int) -> bool:
+        return transaction_id in self._transactions
+
+    def observe_clock(self, station_time: datetime, received_at: datetime) -> bool:
+        """Take a time of the station into the offset; whether that moved it notably."""
+        offset_s = (station_time - received_at).total_seconds()
+        before = self.clock_offset_s
+        if before is not None and offset_s <= before:
+            return False
+        self.clock_offset_s = offset_s
+        return before is None or offset_s - before > NOTABLE_DRIFT_S
