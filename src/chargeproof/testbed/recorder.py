@@ -9,7 +9,7 @@ import msgspec
 
 from chargeproof.clock import Clock
 from chargeproof.errors import ToolError
-from chargeproof.trace import Entry, Frame, Pairing, RunBegan, StepChanged, Trace, write_entry
+from chargeproof.trace import Entry, Frame, Pairing, RunBegan, RunEnded, StepChanged, Trace, write_entry
 
 E = TypeVar("E", bound=Entry)
 T = TypeVar("T")
@@ -41,6 +41,7 @@ class RunRecorder:
         self._stream = stream
         self._waiting: list[Entry] = []
         self._begun = False
+        self._ended = False
         self._listeners: list[Listener] = []
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
@@ -55,6 +56,8 @@ class RunRecorder:
 
     def add(self, entry: Entry) -> None:
         """Take in what was published (with n=0)."""
+        if self._ended:
+            return
         if self._begun:
             self._append(entry)
         else:
@@ -64,8 +67,10 @@ class RunRecorder:
         """Add an entry of our own, dated now."""
         self.add(kind(at=self._clock.now(), mono=self._clock.monotonic(), **fields))
 
-    def close(self) -> None:
-        """See to it that what was written is on the disk. Does not close the stream."""
+    def end(self, outcome: str, detail: str = "") -> None:
+        """Write the tail and see to it that all is on the disk. What comes later is no part of the record."""
+        self.make(RunEnded, outcome=outcome, detail=detail)
+        self._ended = True
         self._sync()
 
     def _append(self, entry: Entry) -> None:
@@ -130,28 +135,30 @@ class RunRecorder:
         return unwatch
 
     async def until(
-        self, question: Callable[[], T | None], within_s: float, *, ask_again_s: float | None = None
+        self, question: Callable[[], T | None], within_s: float | None, *, ask_again_s: float | None = None
     ) -> T | None:
         """The first answer to ``question`` that is not None; asked now, after each entry and at the end.
 
+        ``within_s`` None: for as long as it takes; then there is always an answer.
         ``ask_again_s``: also asked so often, for answers that change without an entry.
         """
         news = asyncio.Event()
         unwatch = self.watch(lambda _entry: news.set())
-        deadline = self._clock.monotonic() + within_s
+        deadline = None if within_s is None else self._clock.monotonic() + within_s
         try:
             while (answer := question()) is None:
-                left_s = deadline - self._clock.monotonic()
-                if left_s <= 0:
+                left_s = None if deadline is None else deadline - self._clock.monotonic()
+                if left_s is not None and left_s <= 0:
                     return None
                 news.clear()
-                await _wait(news, left_s if ask_again_s is None else min(left_s, ask_again_s))
+                limits = [limit for limit in (left_s, ask_again_s) if limit is not None]
+                await _wait(news, min(limits, default=None))
             return answer
         finally:
             unwatch()
 
 
-async def _wait(event: asyncio.Event, seconds: float) -> None:
+async def _wait(event: asyncio.Event, seconds: float | None) -> None:
     try:
         async with asyncio.timeout(seconds):
             await event.wait()

@@ -18,7 +18,7 @@ from chargeproof.errors import ToolError
 from chargeproof.testbed.contact import ContactLog
 from chargeproof.testbed.recorder import RunRecorder
 from chargeproof.testbed.station import ASK_AGAIN_S, StationUnderTest
-from chargeproof.trace import RunBegan, RunEnded, StepChanged
+from chargeproof.trace import RunBegan, StepChanged
 
 Ending = Literal["completed", "stopped", "failed"]
 AskProfile = Callable[[], Awaitable[Profile]]
@@ -76,6 +76,8 @@ class Run:
         self._task: asyncio.Task[Any] | None = None
         self._stops = 0
         self._is_restoring = False
+        self._ending: Ending = "failed"
+        self._detail = ""
 
     def stop(self) -> str:
         """End the run: the first time the station is restored, the second time that is given up too.
@@ -107,13 +109,14 @@ class Run:
                     "the run was stopped before the station was ready; nothing was recorded"
                 )
             self._begin(profile, **began)
-            ending = await self._play_script(profile)
+            await self._play_script(profile)
         finally:
             await self.station.detach()
-            self.recorder.close()
+            if self.has_begun:
+                self.recorder.end(self._ending, self._detail)
         if self.recorder.failure is not None:
             raise self.recorder.failure
-        return ending
+        return self._ending
 
     async def _prepare(self) -> Profile:
         await self._first_contact()
@@ -151,25 +154,21 @@ class Run:
             )
         )
 
-    async def _play_script(self, profile: Profile) -> Ending:
+    async def _play_script(self, profile: Profile) -> None:
         stage = Stage(self.station, self._site, profile, self._windows)
         unwatch = self.recorder.watch(self._notice_restoration)
-        self.recorder.on_failure = lambda _error: self.stop() and None
-        ending: Ending = "failed"
-        detail = ""
+        self.recorder.on_failure = self._stop_without_record
         try:
             outcome = await self._in_task(script.play(stage, self._functions))
-            ending = "completed" if outcome == "completed" else "stopped"
+            self._ending = "completed" if outcome == "completed" else "stopped"
         except asyncio.CancelledError:
-            ending, detail = "stopped", "the program was ended"
+            self._ending, self._detail = "stopped", "the program was ended"
             raise
         except Exception as error:
-            detail = f"{type(error).__name__}: {error}"
+            self._detail = f"{type(error).__name__}: {error}"
             raise
         finally:
             unwatch()
-            self.recorder.make(RunEnded, outcome=ending, detail=detail)
-        return ending
 
     async def _in_task(self, work: Any) -> Any:
         """Run it as what ``stop`` cancels; None when it was stopped. Cancelling the caller goes through."""
@@ -181,6 +180,9 @@ class Run:
             if current is not None and current.cancelling():
                 raise
             return None
+
+    def _stop_without_record(self, _failure: ToolError) -> None:
+        self.stop()
 
     def _notice_restoration(self, entry: Any) -> None:
         if isinstance(entry, StepChanged) and entry.step == RESTORATION:

@@ -175,8 +175,10 @@ async def run_simulated(
 
     ``station`` is a model, the name of a shipped one, or what makes a station (then ``model`` is given to it).
     """
+    chosen: StationModel
+    factory: StationFactory
     if isinstance(station, str | StationModel):
-        chosen, factory = _model(station), _lawful_station
+        chosen, factory = _model(station), SimulatedStation
     else:
         chosen, factory = _model(model), station
     clock = LoopClock()
@@ -202,7 +204,6 @@ async def run_simulated(
             charge_point_id,
             central_system=central_system,
             store=store,
-            files=files,
             recorder=recorder,
             clock=clock,
             firmware={FIRMWARE_FILE: FIRMWARE},
@@ -229,10 +230,6 @@ async def run_simulated(
 
 def _model(model: str | StationModel) -> StationModel:
     return load_model(model) if isinstance(model, str) else model
-
-
-def _lawful_station(model: StationModel, charge_point_id: str, **ports: Any) -> SimulatedStation:
-    return SimulatedStation(model, charge_point_id, **ports)
 
 
 def _site(

@@ -9,7 +9,6 @@ from chargeproof.acceptance.ports import Answer, ApparatusError
 from chargeproof.central_system.central_system import CentralSystem
 from chargeproof.clock import Clock
 from chargeproof.errors import ChargeproofError
-from chargeproof.files.ports import FileService
 from chargeproof.ocpp import AuthorizationStatus, GetConfiguration, IdTagInfo, Request, StatusNotification
 from chargeproof.store.ports import Store
 from chargeproof.testbed.recorder import RunRecorder
@@ -46,7 +45,6 @@ class StationUnderTest:
         *,
         central_system: CentralSystem,
         store: Store,
-        files: FileService | None,
         recorder: RunRecorder,
         clock: Clock,
         firmware: Mapping[str, bytes] | None = None,
@@ -55,7 +53,6 @@ class StationUnderTest:
         self.charge_point_id = charge_point_id
         self._central_system = central_system
         self._store = store
-        self._files = files
         self._recorder = recorder
         self._clock = clock
         self._firmware = dict(firmware or {})
@@ -63,16 +60,14 @@ class StationUnderTest:
         self._cards: dict[str, IdTagInfo] = {}
         self._windows = 0
         self._jobs: set[str] = set()
-        self._unclaimed: list[tuple[str, FileTransferred]] = []
-        self._unwatch: list[Callable[[], None]] = []
+        self._unclaimed: list[FileTransferred] = []
+        self._unwatch: Callable[[], None] | None = None
 
     # ── the life of a run ────────────────────────────────────────────────────────────────────────────
 
     def attach(self) -> None:
         """Hear of the station from now on, and keep the central system from speaking by itself."""
-        self._unwatch.append(self._central_system.watch(self.charge_point_id, self._on_entry))
-        if self._files is not None:
-            self._unwatch.append(self._files.watch(self._on_file))
+        self._unwatch = self._central_system.watch(self.charge_point_id, self._on_entry)
         policy = self._central_system.policy(self.charge_point_id)
         policy.quiet = True
         policy.authorize = self._answer_to_card
@@ -84,22 +79,17 @@ class StationUnderTest:
         policy.quiet = False
         policy.authorize = None
         policy.boot_interval_s = None
-        if self._files is not None:
-            for job_id in tuple(self._jobs):
-                await self._files.close_job(job_id)
-        for unwatch in self._unwatch:
-            unwatch()
-        self._unwatch.clear()
+        for job_id in self._jobs:
+            await self._central_system.files.close_job(job_id)
+        if self._unwatch is not None:
+            self._unwatch()
 
     def _on_entry(self, entry: Entry) -> None:
-        if not isinstance(entry, FileTransferred):  # those of this run come from the file server itself
+        if isinstance(entry, FileTransferred) and entry.job not in self._jobs:
+            # Of another run, or of a job that is being opened and has no id for us yet.
+            self._unclaimed = [*self._unclaimed[-MAX_UNCLAIMED:], entry]
+        else:
             self._recorder.add(entry)
-
-    def _on_file(self, job_id: str, entry: FileTransferred) -> None:
-        if job_id in self._jobs:
-            self._recorder.add(entry)
-        else:  # of another run, or of a job that is being opened and has no id for us yet
-            self._unclaimed = [*self._unclaimed[-MAX_UNCLAIMED:], (job_id, entry)]
 
     # ── what a drive does ────────────────────────────────────────────────────────────────────────────
 
@@ -189,7 +179,8 @@ class StationUnderTest:
         for exchange in reversed(self._recorder.pairing.exchanges):
             request = exchange.reading.message
             if isinstance(request, StatusNotification) and request.connector_id == connector_id:
-                return None if request.status is None else str(request.status)
+                status: Any = request.status  # a lenient reading may leave it out
+                return None if status is None else str(status)
         return None
 
     async def running_transactions(self) -> list[tuple[int, int]]:
@@ -197,7 +188,6 @@ class StationUnderTest:
         return [(transaction.transaction_id, transaction.connector_id or 0) for transaction in running]
 
     async def offer_firmware(self, path: str) -> str:
-        files = self._file_service()
         content = self._firmware.get(path)
         place = self._firmware_folder / path
         if content is None and not place.is_file():
@@ -206,29 +196,26 @@ class StationUnderTest:
             )
         scheme = self._scheme_for_firmware()
         try:
-            job = await files.offer_download(place if content is None else content, place.name, scheme)
-        except (OSError, ChargeproofError) as error:
+            job = await self._central_system.files.offer_download(
+                self.charge_point_id, place if content is None else content, place.name, scheme
+            )
+        except (OSError, RuntimeError, ChargeproofError) as error:
             raise ApparatusError(f"the firmware file {place} cannot be offered: {error}") from error
         self._take_job(job.job_id)
         return job.url
 
     async def open_upload(self, scheme: Literal["ftp", "http"]) -> str:
         try:
-            job = await self._file_service().open_upload(scheme)
-        except (OSError, ChargeproofError) as error:
+            job = await self._central_system.files.open_upload(self.charge_point_id, scheme)
+        except (OSError, RuntimeError, ChargeproofError) as error:
             raise ApparatusError(f"no place for an upload can be opened: {error}") from error
         self._take_job(job.job_id)
         return job.url
 
-    def _file_service(self) -> FileService:
-        if self._files is None:
-            raise ApparatusError("the central system runs without a file server")
-        return self._files
-
     def _take_job(self, job_id: str) -> None:
         self._jobs.add(job_id)
-        for unclaimed_id, entry in self._unclaimed:
-            if unclaimed_id == job_id:
+        for entry in self._unclaimed:
+            if entry.job == job_id:
                 self._recorder.add(entry)
         self._unclaimed.clear()
 
