@@ -1,0 +1,121 @@
+"""Lints: deviations that are named wherever they are seen in a record, in words for the station's builder.
+
+A lint never changes a verdict. It is a pure function of the record that yields ``Sight``s; a lint about
+payloads may also say which deviations of the lenient reading are its own (``covers``), so that what no lint
+claims is still reported, under its rule.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from chargeproof.ocpp import Deviation
+from chargeproof.trace import Exchange, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One place: the entry's number, and what exactly was seen there."""
+
+    n: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spotted:
+    """A deviation in what the station sent: entry, action, and whether it stood in an answer of the station."""
+
+    n: int
+    action: str
+    is_answer: bool
+    deviation: Deviation
+
+    @property
+    def rule(self) -> str:
+        return self.deviation.rule
+
+    @property
+    def where(self) -> str:
+        return self.deviation.where
+
+    @property
+    def sight(self) -> Sight:
+        place = self.where.removeprefix("$.")
+        place = f"{self.action}{' answer' if self.is_answer else ''}: {place}"
+        value = f" {self.deviation.value}" if self.deviation.value != "null" else ""
+        return Sight(self.n, f"{place}{value}. {self.deviation.message}")
+
+
+Find = Callable[[Trace], Iterable[Sight]]
+Covers = Callable[[Spotted], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Lint:
+    """A deviation with its id, title, clause and what the builder should do. ``group`` sorts the report."""
+
+    id: str
+    title: str
+    clause: str
+    advice: str
+    group: str = "station"
+    find: Find | None = None
+    covers: Covers | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A lint that was raised, with everything it saw in the order of the record."""
+
+    lint: Lint
+    sightings: tuple[Sight, ...]
+
+
+LINTS: dict[str, Lint] = {}
+
+
+def lint(
+    lint_id: str,
+    title: str,
+    *,
+    clause: str,
+    advice: str,
+    group: str = "station",
+    covers: Covers | None = None,
+) -> Callable[[Find], Find]:
+    """Mark a function as the search of this lint. Raises ValueError for an id that is taken."""
+
+    def registered(find: Find) -> Find:
+        if lint_id in LINTS:
+            raise ValueError(f"{lint_id} is registered twice")
+        LINTS[lint_id] = Lint(lint_id, title, clause, advice, group, find, covers)
+        return find
+
+    return registered
+
+
+def spotted_in(trace: Trace) -> Iterator[Spotted]:
+    """Every deviation in what the station sent: Calls of its own and answers to ours."""
+    for exchange in trace.exchanges():
+        if exchange.sender == "charge_point":
+            for deviation in exchange.deviations:
+                yield Spotted(exchange.n, exchange.action, False, deviation)
+        elif exchange.answer is not None:
+            for deviation in exchange.answer_deviations:
+                yield Spotted(exchange.answer.n, exchange.action, True, deviation)
+
+
+def alive_after(trace: Trace, exchange: Exchange[Any], seconds: float) -> bool:
+    """Whether the socket of this Call was still open that many seconds later, and the record goes on."""
+    if trace.end_mono < exchange.mono + seconds:
+        return False
+    closed = socket_end(trace, exchange.call.connection)
+    return closed is None or closed >= exchange.mono + seconds
+
+
+def socket_end(trace: Trace, connection: int) -> float | None:
+    """When that socket closed, in monotonic seconds; None while it was open."""
+    for span in trace.connections():
+        if span.opened.connection == connection and span.closed is not None:
+            return span.closed.mono
+    return None

@@ -1,0 +1,192 @@
+"""From a record to the report: everything judged, measured and named, as data for every form."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from chargeproof.acceptance.comparison import compare
+from chargeproof.acceptance.figures import figures_of
+from chargeproof.acceptance.judge import CheckResult, CriterionResult, FunctionResult, judge
+from chargeproof.acceptance.lints import findings_in
+from chargeproof.acceptance.profile import profile_of
+from chargeproof.acceptance.redaction import Redactor, redactor_of
+from chargeproof.acceptance.report_header import environment_of, header_fields, station_facts
+from chargeproof.acceptance.report_schema import (
+    ActReport,
+    CheckReport,
+    CriterionReport,
+    FunctionReport,
+    Judging,
+    LintReport,
+    Overruling,
+    People,
+    Report,
+    Sighting,
+    load_report,
+)
+from chargeproof.acceptance.restoration import preparation_of, restoration_of
+from chargeproof.acceptance.result_cell import result_cell
+from chargeproof.acceptance.verdict import Outcome, Verdict, join_remarks, worst
+from chargeproof.trace import ActSpan, Trace
+
+__all__ = ["Overruling", "Report", "build_report", "compare", "load_report"]
+
+_SIGHTINGS_SHOWN = 20
+
+
+def build_report(
+    trace: Trace,
+    *,
+    record_sha256: str,
+    judged_at: str | None,
+    tool_version: str,
+    overrulings: Mapping[str, Overruling] | None = None,
+    previous: Report | None = None,
+) -> Report:
+    """Judge a record and put the report together. Pure: the same arguments give the same report.
+
+    ``record_sha256``: of the record's bytes. ``judged_at`` and ``tool_version`` name the judging itself and
+    stand in ``judging`` only. ``overrulings``: by check id. ``previous``: an earlier run of the same model.
+    """
+    redactor = redactor_of(trace)
+    judgement = judge(trace)
+    functions = tuple(_function(result, trace, redactor, overrulings or {}) for result in judgement.functions)
+    people = profile_of(trace.head.profile).people if trace.head is not None else None
+    report = Report(
+        outcome=judgement.outcome,
+        decided=worst(function.decided for function in functions),
+        station=station_facts(trace, redactor),
+        header=header_fields(trace, redactor),
+        functions=functions,
+        preparation=preparation_of(trace),
+        restoration=restoration_of(trace),
+        acts=tuple(_act(span, redactor) for span in trace.acts()),
+        lints=_lints(trace, redactor),
+        figures=figures_of(trace, redactor),
+        environment=environment_of(trace, redactor),
+        people=People(tester=people.tester, witness=people.witness, place=people.place)
+        if people is not None
+        else People(),
+        record_sha256=record_sha256,
+        judging=Judging(judged_at=judged_at, tool_version=tool_version),
+    )
+    return (
+        report if previous is None else msgspec.structs.replace(report, comparison=compare(previous, report))
+    )
+
+
+def _function(
+    result: FunctionResult, trace: Trace, redactor: Redactor, overrulings: Mapping[str, Overruling]
+) -> FunctionReport:
+    criteria = tuple(_criterion(criterion, redactor, overrulings) for criterion in result.criteria)
+    decided = worst(criterion.decided for criterion in criteria)
+    remark = join_remarks(criterion.remark for criterion in criteria)
+    spans = [span for span in trace.steps(function=result.case.number) if span.ended is not None]
+    return FunctionReport(
+        number=result.case.number,
+        title=result.case.title,
+        verdict=result.outcome,
+        decided=decided,
+        remark=remark,
+        result=result_cell(decided, join_remarks((remark, _overruled_words(criteria))), criteria),
+        seconds=round(sum(s.ended.mono - s.began.mono for s in spans if s.ended is not None), 3)
+        if spans
+        else None,
+        criteria=criteria,
+    )
+
+
+def _criterion(
+    result: CriterionResult, redactor: Redactor, overrulings: Mapping[str, Overruling]
+) -> CriterionReport:
+    checks = tuple(_check(check, redactor, overrulings.get(check.check.id)) for check in result.checks)
+    return CriterionReport(
+        id=result.id,
+        text=result.text,
+        verdict=result.outcome,
+        decided=worst(check.overruled.verdict if check.overruled else check.verdict for check in checks),
+        remark=redactor.text(result.remark),
+        checks=checks,
+    )
+
+
+def _check(result: CheckResult, redactor: Redactor, overruled: Overruling | None) -> CheckReport:
+    check, verdict = result.check, result.verdict
+    return CheckReport(
+        id=check.id,
+        sentence=check.sentence,
+        verdict=verdict.outcome,
+        reason=redactor.text(verdict.reason),
+        remark=redactor.text(verdict.remark),
+        clause=check.clause,
+        octt=check.octt,
+        hands=check.hands,
+        expected=redactor.text(verdict.expected),
+        seen=redactor.text(verdict.seen),
+        evidence=_evidence(verdict),
+        figures=_plain(redactor.value(verdict.figures)),
+        overruled=overruled,
+    )
+
+
+def _evidence(verdict: Verdict) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(verdict.evidence))
+
+
+def _plain(figures: dict[str, Any]) -> dict[str, Any]:
+    """Only what JSON can hold."""
+    plain: dict[str, Any] = msgspec.to_builtins(figures, enc_hook=str, str_keys=True)
+    return plain
+
+
+def _overruled_words(criteria: Sequence[CriterionReport]) -> str:
+    return join_remarks(
+        f"{check.id} overruled by {check.overruled.by}: {check.overruled.reason}"
+        for criterion in criteria
+        for check in criterion.checks
+        if check.overruled is not None
+    )
+
+
+def _act(span: ActSpan, redactor: Redactor) -> ActReport:
+    ended = span.ended
+    return ActReport(
+        number=span.asked.number,
+        act=span.act,
+        sentence=redactor.text(span.asked.detail),
+        phase=ended.phase if ended is not None else "asked",
+        by=ended.by if ended is not None else span.asked.by,
+        detail=redactor.text(ended.detail) if ended is not None else "the record ends before",
+        asked_at=span.asked.at,
+        ended_at=ended.at if ended is not None else None,
+        seconds=round(ended.mono - span.asked.mono, 3) if ended is not None else None,
+        entry=span.asked.n,
+    )
+
+
+def _lints(trace: Trace, redactor: Redactor) -> tuple[LintReport, ...]:
+    return tuple(
+        LintReport(
+            id=finding.lint.id,
+            count=len(finding.sightings),
+            first_entry=finding.sightings[0].n,
+            group=finding.lint.group,
+            title=finding.lint.title,
+            clause=finding.lint.clause,
+            advice=finding.lint.advice,
+            sightings=tuple(
+                Sighting(entry=sighting.n, detail=redactor.text(sighting.detail))
+                for sighting in finding.sightings[:_SIGHTINGS_SHOWN]
+            ),
+        )
+        for finding in findings_in(trace)
+    )
+
+
+def verdict_counts(report: Report) -> dict[Outcome, int]:
+    """How many of the criteria have which verdict, after what persons overruled."""
+    counts = dict.fromkeys(Outcome, 0)
+    for criterion in report.criteria():
+        counts[criterion.decided] += 1
+    return counts

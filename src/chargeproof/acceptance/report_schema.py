@@ -1,0 +1,325 @@
+"""The report as data: what every form shows, and exactly what ``report.json`` holds.
+
+Entry numbers are those of the record. Times are UTC; spans are seconds. Fields beyond those that a reader
+needs may be added within one ``schema``; none is renamed or dropped.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from chargeproof.acceptance.verdict import Outcome
+
+SCHEMA = 1
+STATEMENT = (
+    "This is the result of an operator's acceptance test. "
+    "It is not a certificate of the Open Charge Alliance."
+)
+
+
+class Overruling(msgspec.Struct, frozen=True, kw_only=True):
+    """A person set another verdict beside the machine's, with name and reason. The machine's stays."""
+
+    verdict: Outcome
+    by: str
+    reason: str
+    at: str = ""
+
+
+class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One check: the machine's verdict and everything that it rests on."""
+
+    id: str
+    sentence: str
+    verdict: Outcome
+    reason: str
+    remark: str = ""
+    clause: str = ""
+    octt: tuple[str, ...] = ()
+    hands: bool = False
+    expected: str = ""
+    seen: str = ""
+    evidence: tuple[int, ...] = ()
+    figures: dict[str, Any] = {}
+    overruled: Overruling | None = None
+
+
+class CriterionReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One criterion in the document's words. ``decided`` is the verdict after what persons overruled."""
+
+    id: str
+    text: str
+    verdict: Outcome
+    decided: Outcome
+    remark: str = ""
+    checks: tuple[CheckReport, ...] = ()
+
+
+class FunctionReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the document. ``result`` is its fourth column, in the document's own style."""
+
+    number: int
+    title: str
+    verdict: Outcome
+    decided: Outcome
+    remark: str = ""
+    result: str = ""
+    seconds: float | None = None
+    criteria: tuple[CriterionReport, ...] = ()
+
+
+class HeaderField(msgspec.Struct, frozen=True, kw_only=True):
+    """A field of the form's header: what the station said, what somebody typed, and whether they differ."""
+
+    name: str
+    wire: str = ""
+    typed: str = ""
+    differs: bool = False
+    entry: int | None = None
+
+
+class Condition(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that preparation or restoration had to see to, judged like a check."""
+
+    name: str
+    verdict: Outcome
+    reason: str
+    evidence: tuple[int, ...] = ()
+
+
+class StationCare(msgspec.Struct, frozen=True, kw_only=True):
+    """How the station was prepared, or left: the conditions and the worst of them."""
+
+    verdict: Outcome
+    conditions: tuple[Condition, ...] = ()
+
+
+class ActReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One act of the visit with its times."""
+
+    number: int
+    act: str
+    sentence: str
+    phase: str
+    by: str
+    detail: str = ""
+    asked_at: datetime
+    ended_at: datetime | None = None
+    seconds: float | None = None
+    entry: int
+
+
+class Sighting(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a deviation was seen, and what exactly."""
+
+    entry: int
+    detail: str = ""
+
+
+class LintReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A deviation that was seen in the record, in words for the station's builder."""
+
+    id: str
+    count: int
+    first_entry: int
+    group: str = ""
+    title: str = ""
+    clause: str = ""
+    advice: str = ""
+    sightings: tuple[Sighting, ...] = ()
+
+
+class Spread(msgspec.Struct, frozen=True, kw_only=True):
+    """How measured values lie: count, least, median, greatest. Seconds unless the name says otherwise."""
+
+    count: int
+    min: float
+    median: float
+    max: float
+
+
+class Spacing(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of spacings of one kind of message. ``by`` says whose clock: ``arrival`` or ``payload``."""
+
+    name: str
+    by: str
+    interval_s: float | None = None
+    spread: Spread | None = None
+    values: tuple[float, ...] = ()
+    entries: tuple[int, ...] = ()
+
+
+class AnswerTime(msgspec.Struct, frozen=True, kw_only=True):
+    """How long the station took to answer one action of ours."""
+
+    action: str
+    sent: int
+    answered: int
+    errors: int
+    spread: Spread | None = None
+
+
+class MessageCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many Calls of an action went each way."""
+
+    action: str
+    from_station: int
+    from_central_system: int
+
+
+class Reboot(msgspec.Struct, frozen=True, kw_only=True):
+    """A restart: what caused it and how long the station was away, from the command to its BootNotification."""
+
+    cause: str
+    seconds: float | None
+    entry: int
+    boot_entry: int | None = None
+
+
+class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A configuration key as the station gave it first. Secret values are not shown."""
+
+    key: str
+    value: str | None
+    readonly: bool | None
+    entry: int
+    redacted: bool = False
+
+
+class FileRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that was fetched from, or put on, our server. ``size`` in bytes."""
+
+    event: str
+    name: str
+    scheme: str
+    size: int | None
+    sha256: str | None
+    complete: bool
+    seconds: float | None
+    entry: int
+
+
+class ClockOffset(msgspec.Struct, frozen=True, kw_only=True):
+    """Payload time minus arrival, measured on the first timestamped messages after a boot."""
+
+    seconds: float
+    messages: int
+    entry: int
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that was measured."""
+
+    clock_offset: ClockOffset | None = None
+    heartbeats: tuple[Spacing, ...] = ()
+    meter_values: tuple[Spacing, ...] = ()
+    answer_times: tuple[AnswerTime, ...] = ()
+    reboots: tuple[Reboot, ...] = ()
+    messages: tuple[MessageCount, ...] = ()
+    configuration_count: int | None = None
+    configuration: tuple[KeyRow, ...] = ()
+    files: tuple[FileRow, ...] = ()
+    entries: int = 0
+    frames: int = 0
+    connections: int = 0
+    run_s: float = 0.0
+    hands_s: float = 0.0
+
+
+class Environment(msgspec.Struct, frozen=True, kw_only=True):
+    """Under which rules and on which line the record was made."""
+
+    tool_version: str = ""
+    rule_set: str = ""
+    site: str = ""
+    run_outcome: str = ""
+    run_detail: str = ""
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
+    subprotocol: str = ""
+    tls: str = ""
+    authentication: str = ""
+    functions: tuple[int, ...] = ()
+    windows: dict[str, float] = {}
+    host: dict[str, Any] = {}
+    damage: str = ""
+
+
+class People(msgspec.Struct, frozen=True, kw_only=True):
+    """Who was there; blank ones are lines to sign on."""
+
+    tester: str = ""
+    witness: str = ""
+    place: str = ""
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """A check or deviation whose standing differs between two runs, or is bad in both."""
+
+    kind: str
+    id: str
+    sentence: str
+    before: str
+    now: str
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """This run against an earlier one of the same model, firmware to firmware."""
+
+    previous_firmware: str
+    firmware: str
+    previous_record_sha256: str
+    previous_began_at: datetime | None = None
+    new: tuple[Change, ...] = ()
+    fixed: tuple[Change, ...] = ()
+    unchanged: tuple[Change, ...] = ()
+    other: tuple[Change, ...] = ()
+
+
+class Judging(msgspec.Struct, frozen=True, kw_only=True):
+    """What names the judging itself: the only part that may differ when a record is judged again."""
+
+    judged_at: str | None = None
+    tool_version: str = ""
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole report."""
+
+    schema: int = SCHEMA
+    outcome: Outcome
+    decided: Outcome
+    station: dict[str, str]
+    header: tuple[HeaderField, ...]
+    functions: tuple[FunctionReport, ...]
+    preparation: StationCare
+    restoration: StationCare
+    acts: tuple[ActReport, ...]
+    lints: tuple[LintReport, ...]
+    figures: Figures
+    environment: Environment
+    people: People
+    comparison: Comparison | None = None
+    statement: str = STATEMENT
+    record_sha256: str
+    judging: Judging
+
+    def checks(self) -> list[CheckReport]:
+        """All checks in the document's order."""
+        return [check for function in self.functions for c in function.criteria for check in c.checks]
+
+    def criteria(self) -> list[CriterionReport]:
+        """All criteria in the document's order."""
+        return [criterion for function in self.functions for criterion in function.criteria]
+
+
+def load_report(text: bytes | str) -> Report:
+    """Read a ``report.json``. Raises ValueError that says what does not fit."""
+    try:
+        report = msgspec.json.decode(text, type=Report)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise ValueError(f"this is not a report of schema {SCHEMA}: {error}") from error
+    if report.schema != SCHEMA:
+        raise ValueError(f"the report has schema {report.schema}; this version reads schema {SCHEMA}")
+    return report
