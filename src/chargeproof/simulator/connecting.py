@@ -190,8 +190,8 @@ class Connecting(Messages):
                 wait_s = max(0.0, self.heartbeat_counts_from_s(mark_s) + interval_s - self.clock.monotonic())
             if await self.heartbeat_bell.heard(wait_s):
                 continue
-            mark_s = self.clock.monotonic()
             if self.online and self.heartbeat_due():
+                mark_s = self.clock.monotonic()
                 await self.send_heartbeat()
 
     def heartbeat_interval_s(self) -> float:
