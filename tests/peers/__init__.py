@@ -1,0 +1,1 @@
+"""Stations and central systems that speak OCPP through libraries that are not ours."""
