@@ -1,0 +1,230 @@
+"""The judge is tried on stations whose faults are known: mutants, odd but lawful ones, and deviants.
+
+Each station of the catalogue goes through the whole script in virtual time. A mutant is *killed* when the
+checks that it declares fail, no other does, and the reason is the one declared. An odd station must not fail
+at all. A deviant must raise its lint, and its near miss must not.
+"""
+
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
+
+from chargeproof.acceptance.lints import findings_in
+from chargeproof.acceptance.script import SCRIPT
+from chargeproof.acceptance.verdict import Outcome
+from chargeproof.simulator.deviants.registry import Deviant, deviants
+from chargeproof.simulator.mutants.registry import Mutant, mutants
+from chargeproof.simulator.odd.registry import Odd, odd_stations
+from chargeproof.testbed.simulated import StationFactory, run_simulated
+from chargeproof.testing.virtual_time import run_virtual
+
+Kind = Literal["mutant", "odd", "deviant", "near_miss"]
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """One station of the catalogue, as a name that any process can look up."""
+
+    kind: Kind
+    name: str
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """What the judge said of one station: outcomes and reasons by check id, lints by id."""
+
+    candidate: Candidate
+    outcomes: dict[str, str]
+    reasons: dict[str, str]
+    lints: tuple[str, ...]
+    error: str = ""
+
+
+class MutantResult(msgspec.Struct, frozen=True):
+    """``reason`` is what the judge gave for the first declared check; ``because`` what it must contain."""
+
+    name: str
+    declared: tuple[str, ...]
+    failed: tuple[str, ...]
+    reason: str
+    killed: bool
+    because: str
+    about: str = ""
+    error: str = ""
+
+
+class OddResult(msgspec.Struct, frozen=True):
+    """An odd but lawful station: the checks that failed it (none may), and those with a remark."""
+
+    name: str
+    failed: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
+    about: str = ""
+    error: str = ""
+
+
+class LintResult(msgspec.Struct, frozen=True):
+    """A lint: raised on the station that commits it, silent on the near miss."""
+
+    id: str
+    raised: bool
+    near_miss_silent: bool
+    error: str = ""
+
+
+class CheckResult(msgspec.Struct, frozen=True):
+    """A check and the mutants that it alone or with others must kill."""
+
+    id: str
+    mutants: tuple[str, ...]
+
+
+class SelfTest(msgspec.Struct, frozen=True):
+    """The whole result; ``holds`` when nothing is wrong with the judge."""
+
+    version: str
+    at: str
+    holds: bool
+    mutants: tuple[MutantResult, ...]
+    odd: tuple[OddResult, ...]
+    lints: tuple[LintResult, ...]
+    checks: tuple[CheckResult, ...]
+    cpu_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the catalogue is."""
+
+    done: int
+    total: int
+    newest: Trial
+
+
+def candidates(check: str | None = None) -> list[Candidate]:
+    """The catalogue; with a check id just the mutants that declare it."""
+    chosen = [Candidate("mutant", each.name) for each in mutants() if check is None or check in each.fails]
+    if check is not None:
+        return chosen
+    chosen += [Candidate("odd", each.name) for each in odd_stations()]
+    for each in deviants():
+        chosen.append(Candidate(each.kind, each.name))
+    return chosen
+
+
+def try_station(candidate: Candidate) -> Trial:
+    """Put one station through the whole script. An error of ours is in the trial, never raised."""
+    try:
+        station, model = _station_of(candidate)
+        result = run_virtual(run_simulated(station, model=model))
+        checks = result.judgement.checks()
+        return Trial(
+            candidate,
+            {each.check.id: each.verdict.outcome.value for each in checks},
+            {each.check.id: each.verdict.reason for each in checks},
+            tuple(finding.lint.id for finding in findings_in(result.trace)),
+        )
+    except Exception as error:
+        return Trial(candidate, {}, {}, (), f"{type(error).__name__}: {error}")
+
+
+def _station_of(candidate: Candidate) -> tuple[StationFactory, str]:
+    catalogue: dict[Kind, Callable[[], tuple[Mutant | Odd | Deviant, ...]]] = {
+        "mutant": mutants,
+        "odd": odd_stations,
+        "deviant": deviants,
+        "near_miss": deviants,
+    }
+    for each in catalogue[candidate.kind]():
+        if each.name == candidate.name:
+            return each.station, each.model
+    raise LookupError(f"there is no {candidate.kind} {candidate.name}")
+
+
+def try_all(chosen: list[Candidate], *, processes: int) -> Iterator[Progress]:
+    """Try every station, on several cores; yields as they finish."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        waiting = [pool.submit(try_station, candidate) for candidate in chosen]
+        for done, finished in enumerate(as_completed(waiting), start=1):
+            yield Progress(done, len(chosen), finished.result())
+
+
+def conclude(trials: list[Trial], *, version: str, check: str | None = None) -> SelfTest:
+    """Hold what was seen against what was declared."""
+    by_candidate = {trial.candidate: trial for trial in trials}
+    killed = tuple(
+        _mutant_result(each, trial)
+        for each in mutants()
+        if (trial := by_candidate.get(Candidate("mutant", each.name))) is not None
+    )
+    odd = tuple(
+        _odd_result(each.name, each.note, trial)
+        for each in odd_stations()
+        if (trial := by_candidate.get(Candidate("odd", each.name))) is not None
+    )
+    lints = _lint_results(by_candidate)
+    ids = [each.id for case in SCRIPT for each in case.checks]
+    checks = tuple(
+        CheckResult(
+            check_id, tuple(each.name for each in killed if each.killed and check_id in each.declared)
+        )
+        for check_id in ids
+        if check in (None, check_id)
+    )
+    holds = (
+        all(each.killed for each in killed)
+        and not any(each.failed or each.error for each in odd)
+        and all(each.raised and each.near_miss_silent for each in lints)
+        and all(each.mutants for each in checks)
+    )
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    return SelfTest(version, at, holds, killed, odd, lints, checks)
+
+
+def _mutant_result(each: Mutant, trial: Trial) -> MutantResult:
+    failed = tuple(check for check, outcome in trial.outcomes.items() if outcome == Outcome.FAIL)
+    reasons = [trial.reasons.get(check, "") for check in each.fails]
+    right_reason = any(each.because in reason for reason in reasons)
+    broken = any(outcome == Outcome.TOOL_ERROR for outcome in trial.outcomes.values())
+    return MutantResult(
+        name=each.name,
+        declared=each.fails,
+        failed=failed,
+        reason=next((reason for reason in reasons if each.because in reason), reasons[0] if reasons else ""),
+        killed=set(failed) == set(each.fails) and right_reason and not broken and not trial.error,
+        because=each.because,
+        about=" ".join((each.station.__doc__ or "").split()),
+        error=trial.error or ("a check broke" if broken else ""),
+    )
+
+
+def _odd_result(name: str, note: str, trial: Trial) -> OddResult:
+    bad = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.TOOL_ERROR)
+    return OddResult(
+        name,
+        tuple(check for check, outcome in trial.outcomes.items() if outcome in bad),
+        tuple(check for check, outcome in trial.outcomes.items() if outcome == Outcome.PASS_WITH_REMARK),
+        note,
+        trial.error,
+    )
+
+
+def _lint_results(trials: dict[Candidate, Trial]) -> tuple[LintResult, ...]:
+    results: dict[str, LintResult] = {}
+    for each in deviants():
+        trial = trials.get(Candidate(each.kind, each.name))
+        if trial is None:
+            continue
+        known = results.get(each.lint, LintResult(each.lint, raised=False, near_miss_silent=False))
+        raised = each.lint in trial.lints
+        if each.kind == "deviant":
+            known = msgspec.structs.replace(known, raised=raised, error=known.error or trial.error)
+        else:
+            silent = not raised and not trial.error
+            known = msgspec.structs.replace(known, near_miss_silent=silent, error=known.error or trial.error)
+        results[each.lint] = known
+    return tuple(results[lint] for lint in sorted(results))
