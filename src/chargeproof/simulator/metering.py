@@ -60,8 +60,7 @@ class Meter:
         return Reading(self.voltages_v(now_s), self._currents, self._energy_wh)
 
     def voltages_v(self, now_s: float) -> Phases:
-        slot = math.floor(now_s / self._model.noise_slot_s)
-        noise = random.Random(f"{self._seed}/{slot}")
+        noise = random.Random(f"{self._seed}/{self._slot(now_s)}")
         nominal, width = self._model.nominal_voltage_v, self._model.voltage_noise_v
         low, high = nominal - width, nominal + width
         return noise.uniform(low, high), noise.uniform(low, high), noise.uniform(low, high)
@@ -69,13 +68,16 @@ class Meter:
     def _count_to(self, now_s: float) -> None:
         if any(self._currents):
             while self._counted_to_s < now_s:
-                end_s = min(now_s, self._end_of_slot(self._counted_to_s))
+                end_s = min(now_s, self._end(self._slot(self._counted_to_s)))
                 power_w = Reading(self.voltages_v(self._counted_to_s), self._currents, 0.0).power_w
                 self._energy_wh += power_w * (end_s - self._counted_to_s) / SECONDS_PER_HOUR
                 self._counted_to_s = end_s
         self._counted_to_s = max(self._counted_to_s, now_s)
 
-    def _end_of_slot(self, now_s: float) -> float:
-        slot_s = self._model.noise_slot_s
-        end_s = (math.floor(now_s / slot_s) + 1) * slot_s
-        return end_s if end_s > now_s else now_s + slot_s  # rounding must not stop the time
+    def _slot(self, now_s: float) -> int:
+        """The number of the slot; at its very end, and whatever rounding says, it is the next one."""
+        slot = math.floor(now_s / self._model.noise_slot_s)
+        return slot if self._end(slot) > now_s else slot + 1
+
+    def _end(self, slot: int) -> float:
+        return (slot + 1) * self._model.noise_slot_s
