@@ -13,6 +13,7 @@ from chargeproof.acceptance.verdict import (
     worst,
     worst_verdict,
 )
+from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import Request
 from chargeproof.trace import Exchange, Trace
 
@@ -47,12 +48,58 @@ def absence(trace: Trace, start_mono: float, seconds: float, *, across_reconnect
     if trace.end_mono < end:
         missing = end - trace.end_mono
         return Absence(False, f"the record ends {missing:.0f} s before the window of {seconds:g} s is over")
-    if not across_reconnects and not trace.open_throughout(start_mono, seconds):
-        return Absence(False, f"the connection was not open throughout the window of {seconds:g} s")
-    life = trace.sign_of_life(end)
+    connection = None
+    if not across_reconnects:
+        connection = trace.socket_throughout(start_mono, seconds)
+        if connection is None:
+            return Absence(False, f"the connection was not open throughout the window of {seconds:g} s")
+    life = trace.sign_of_life(end, connection=connection)
     if life is None:
         return Absence(False, "nothing after the window proves that the station was still alive")
     return Absence(True, evidence=(life.n,))
+
+
+def ours(trace: Trace, action: type[R], where: Callable[[R], bool] | None = None) -> list[Exchange[R]]:
+    """The exchanges of one action that the central system began, in order."""
+    return [e for e in trace.exchanges(action, where=where) if e.sender == "central_system"]
+
+
+def theirs(trace: Trace, action: type[R], where: Callable[[R], bool] | None = None) -> list[Exchange[R]]:
+    """The exchanges of one action that the station began, in order."""
+    return [e for e in trace.exchanges(action, where=where) if e.sender == "charge_point"]
+
+
+def answer_to(exchange: Exchange[Any]) -> str:
+    """What came back for a Call, in the words of the wire: a status, a CALLERROR, or what else it was."""
+    if exchange.answer is None:
+        return "no answer"
+    if exchange.error is not None:
+        described = exchange.error.error_description
+        return f"CALLERROR {exchange.error.error_code}" + (f" “{described}”" if described else "")
+    if exchange.confirmation is None:
+        return "an answer that cannot be read"
+    if hasattr(exchange.confirmation, "status"):
+        return str(exchange.status) if exchange.status is not None else "an answer without a status"
+    return "a CALLRESULT"
+
+
+def refusal(trace: Trace, exchange: Exchange[Any], *wanted: str, asked: str = "") -> Verdict | None:
+    """None where the Call of ours got one of the wanted statuses (any CALLRESULT if none is named).
+
+    Else a fail that says what came; where nothing came and that is not proved, inconclusive.
+    """
+    said = answer_to(exchange)
+    if exchange.confirmation is not None and (not wanted or exchange.status in wanted):
+        return None
+    command = asked or exchange.action
+    expected = " or ".join(wanted) or f"a CALLRESULT to {exchange.action}"
+    if exchange.answer is not None:
+        return failed(f"{command} was answered with {said}", exchange.evidence, expected=expected, seen=said)
+    nothing = absence(trace, exchange.mono, window_s(trace, "call"))
+    known = (*exchange.evidence, *nothing.evidence)
+    if not nothing.proved:
+        return inconclusive(f"{command} was not answered, but {nothing.why}", known, expected=expected)
+    return failed(f"{command} was not answered", known, expected=expected, seen=said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -273,16 +273,44 @@ class Trace:
 
     def open_throughout(self, start_mono: float, seconds: float) -> bool:
         """Whether one socket was open from start to start + seconds without a break."""
+        return self.socket_throughout(start_mono, seconds) is not None
+
+    def socket_throughout(self, start_mono: float, seconds: float) -> int | None:
+        """The number of the connection that was open all that time without a break; the newest of several.
+
+        A socket that was open before the record began counts from its first frame.
+        """
         end = start_mono + seconds
-        return any(
-            span.opened.mono <= start_mono and (span.closed is None or span.closed.mono >= end)
-            for span in self._whole.connections()
+        return max(
+            (
+                number
+                for number, (since, until) in self._sockets.items()
+                if since <= start_mono and until >= end
+            ),
+            default=None,
         )
 
-    def sign_of_life(self, since_mono: float) -> Entry | None:
-        """The first thing that the station itself sent at or after that time."""
+    @cached_property
+    def _sockets(self) -> dict[int, tuple[float, float]]:
+        """Per connection the monotonic time from which and until which it was open."""
+        sockets: dict[int, tuple[float, float]] = {}
+        if self._whole is not self:
+            return self._whole._sockets
+        for entry in self.entries:
+            if isinstance(entry, ConnectionOpened | Frame | Pong):
+                sockets.setdefault(entry.connection, (entry.mono, float("inf")))
+            elif isinstance(entry, ConnectionClosed) and entry.connection in sockets:
+                sockets[entry.connection] = (sockets[entry.connection][0], entry.mono)
+        return sockets
+
+    def sign_of_life(self, since_mono: float, *, connection: int | None = None) -> Entry | None:
+        """The first thing that the station itself sent at or after that time (over that connection, if asked)."""
         for entry in self._whole.within(since_mono, float("inf")).entries:
-            if isinstance(entry, Pong) or (isinstance(entry, Frame) and entry.sender == "charge_point"):
+            if (
+                isinstance(entry, Pong | Frame)
+                and (isinstance(entry, Pong) or entry.sender == "charge_point")
+                and connection in (None, entry.connection)
+            ):
                 return entry
         return None
 

@@ -6,12 +6,21 @@ from typing import Any
 
 from chargeproof.acceptance.case import Case
 from chargeproof.acceptance.profile import profile_of
-from chargeproof.acceptance.quantifiers import every, seek
+from chargeproof.acceptance.quantifiers import absence, every, ours
 from chargeproof.acceptance.stage import Stage
 from chargeproof.acceptance.unattended import hard_reset
-from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, not_applicable, not_run, passed
+from chargeproof.acceptance.verdict import (
+    Outcome,
+    Verdict,
+    failed,
+    inconclusive,
+    not_applicable,
+    not_run,
+    passed,
+)
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import BootNotification, Reset
+from chargeproof.ocpp.deviations import short
 from chargeproof.trace import ConnectionClosed, Exchange, Trace
 
 case = Case(
@@ -27,6 +36,18 @@ case = Case(
 )
 
 _OCTT = ("TC_001_CS",)
+_LENGTHS = {
+    "chargePointModel": 20,
+    "chargePointVendor": 20,
+    "chargePointSerialNumber": 25,
+    "firmwareVersion": 50,
+}
+# What stations write into a field for which they have nothing.
+_NO_VALUE = re.compile(
+    r"[\W_]*|null|nil|none|nan|n/a|na|unknown|undefined|not[ _-]?(set|available)", re.IGNORECASE
+)
+# ITU-T E.118: 89, then up to 18 digits; some modules give the last as the filler F.
+_ICCID = re.compile(r"89[0-9]{16,17}[0-9Ff]?")
 
 
 @case.drive
@@ -39,7 +60,7 @@ async def drive(stage: Stage) -> None:
     "1.1a", "A boot that we caused sends a BootNotification that is not empty", clause="S§4.2", octt=_OCTT
 )
 def boot_sends_boot_notification(trace: Trace) -> Verdict:
-    resets = [reset for reset in trace.exchanges(Reset) if reset.status == "Accepted"]
+    resets = [reset for reset in ours(trace, Reset) if reset.status == "Accepted"]
     restarts = [(reset, closed) for reset in resets if (closed := _closed_after(trace, reset)) is not None]
     if not restarts:
         return _without_restart(trace, resets)
@@ -54,34 +75,43 @@ def _closed_after(trace: Trace, reset: Exchange[Reset]) -> ConnectionClosed | No
 
 def _without_restart(trace: Trace, resets: list[Exchange[Reset]]) -> Verdict:
     """No boot was caused: a boot that came by itself still shows that the message exists."""
-    boots = trace.exchanges(BootNotification)
+    boots = _boots(trace)
     if boots:
-        return _not_empty(boots[0])
+        return every(boots, _not_empty, nothing="no BootNotification was seen")
     if resets:
         return inconclusive("no reset led to a restart, and no BootNotification came", [r.n for r in resets])
     return not_run("no boot was caused and none was seen")
 
 
 def _boot_after(trace: Trace, reset: Exchange[Reset], closed: ConnectionClosed) -> Verdict:
-    limit_s = window_s(trace, "reset")
-    sought = seek(trace, BootNotification, after=closed, within_s=limit_s, across_reconnects=True)
-    if sought.found is None:
-        return sought.missing(
-            f"no BootNotification after the restart by Reset {reset.request.type}",
-            (*reset.evidence, closed.n),
-            expected="a BootNotification after the restart",
-        )
-    return _not_empty(sought.found)
+    limit_s = window_s(trace, "reconnect")
+    # The new socket may be seen before the end of the old one is.
+    since = reset.answer or reset.call
+    boots = _boots(trace.after(since.n).within(since.mono, closed.mono - since.mono + limit_s))
+    if boots:
+        return _not_empty(boots[0])
+    nothing = absence(trace, closed.mono, limit_s, across_reconnects=True)
+    reason = f"no BootNotification after the restart by Reset {reset.request.type}"
+    known = (*reset.evidence, closed.n, *nothing.evidence)
+    expected = "a BootNotification after the restart"
+    if not nothing.proved:
+        return inconclusive(f"{reason}, but {nothing.why}", known, expected=expected)
+    return failed(reason, known, expected=expected, seen=f"nothing within {limit_s:g} s")
+
+
+def _boots(trace: Trace) -> list[Exchange[BootNotification]]:
+    """Every BootNotification, also one whose payload is no object."""
+    return [boot for boot in trace.sent_by("charge_point") if boot.action == "BootNotification"]
 
 
 def _not_empty(boot: Exchange[BootNotification]) -> Verdict:
-    if boot.reading.payload:
+    if _payload(boot):
         return passed("a BootNotification with content came after the boot", boot.evidence)
     return failed(
         "the BootNotification is empty",
         boot.evidence,
         expected="a payload with at least one field",
-        seen="{}",
+        seen=short(boot.reading.payload),
     )
 
 
@@ -105,10 +135,10 @@ def _iccid_given(trace: Trace, boot: Exchange[BootNotification]) -> Verdict:
     if _ICCID.fullmatch(value):
         return passed("iccid is given", boot.evidence)
     connectivity = profile_of(trace.head.profile).connectivity if trace.head is not None else None
+    seen = f"iccid is {short(_payload(boot)['iccid'])}" if "iccid" in _payload(boot) else "no iccid"
     if connectivity in ("lan", "wifi"):
         how = "LAN" if connectivity == "lan" else "Wi-Fi"
-        return not_applicable(f"ICCID not included, charger connected via {how}", boot.evidence)
-    seen = f"iccid is “{value}”" if "iccid" in _payload(boot) else "no iccid"
+        return not_applicable(f"ICCID not included, charger connected via {how}", boot.evidence, seen=seen)
     if connectivity is None:
         return inconclusive(
             "iccid is missing, and nobody stated whether the station has a modem", boot.evidence, seen=seen
@@ -118,15 +148,23 @@ def _iccid_given(trace: Trace, boot: Exchange[BootNotification]) -> Verdict:
 
 @case.check("1.1e", "firmwareVersion is given", clause="S§6.3 (optional there)", octt=_OCTT)
 def firmware_version_is_given(trace: Trace) -> Verdict:
-    return _every_boot(trace, lambda boot: _fields_given(boot, "firmwareVersion"))
+    return _every_boot(trace, lambda boot: _firmware_version(trace, boot))
 
 
-# ITU-T E.118: 89, then up to 18 digits; some modules give the last as the filler F.
-_ICCID = re.compile(r"89[0-9]{16,17}[0-9Ff]?")
+def _firmware_version(trace: Trace, boot: Exchange[BootNotification]) -> Verdict:
+    verdict = _fields_given(boot, "firmwareVersion")
+    profile = profile_of(trace.head.profile if trace.head is not None else {})
+    announced = [v for v in (profile.header.firmware_version, profile.firmware_version) if v]
+    value = _field(boot, "firmwareVersion")
+    if verdict.outcome is not Outcome.PASS or not profile.header.firmware_version or value in announced:
+        return verdict
+    return verdict.with_remark(
+        f"firmwareVersion is “{value}”, announced was “{profile.header.firmware_version}”"
+    )
 
 
 def _every_boot(trace: Trace, judge_one: Callable[[Exchange[BootNotification]], Verdict]) -> Verdict:
-    boots = [boot for boot in trace.exchanges(BootNotification) if boot.reading.payload]
+    boots = [boot for boot in _boots(trace) if _payload(boot)]
     return every(boots, judge_one, nothing=not_run("no BootNotification with content was seen"))
 
 
@@ -140,13 +178,24 @@ def _field(boot: Exchange[BootNotification], name: str) -> str:
 
 
 def _fields_given(boot: Exchange[BootNotification], *names: str) -> Verdict:
-    missing = [name for name in names if not _field(boot, name)]
-    if not missing:
+    wrong = {name: what for name in names if (what := _what_is_wrong(boot, name))}
+    if not wrong:
         return passed(f"{' and '.join(names)} given", boot.evidence)
-    seen = ", ".join(f"{name} {'empty' if name in _payload(boot) else 'missing'}" for name in missing)
     return failed(
-        f"the BootNotification lacks {' and '.join(missing)}",
+        f"the BootNotification lacks {' and '.join(wrong)}",
         boot.evidence,
-        expected=f"{' and '.join(names)}, not empty",
-        seen=seen,
+        expected=" and ".join(f"{name} of 1 to {_LENGTHS[name]} characters" for name in names),
+        seen=", ".join(f"{name} {what}" for name, what in wrong.items()),
     )
+
+
+def _what_is_wrong(boot: Exchange[BootNotification], name: str) -> str:
+    """In words, what keeps the field from being given; empty where nothing does."""
+    if name not in _payload(boot):
+        return "missing"
+    value = _field(boot, name)
+    if _payload(boot)[name] == "":
+        return "empty"
+    if _NO_VALUE.fullmatch(value):
+        return f"without a value: {short(_payload(boot)[name])}"
+    return f"too long: {len(value)} characters" if len(value) > _LENGTHS[name] else ""

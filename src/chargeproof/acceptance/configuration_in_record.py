@@ -1,0 +1,94 @@
+"""What a record shows of the station's configuration: values as they were read, not as they were set."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from chargeproof.acceptance.profile import profile_of
+from chargeproof.acceptance.quantifiers import ours, theirs
+from chargeproof.ocpp import GetConfiguration, GetConfigurationConf, KeyValue, StatusNotification
+from chargeproof.trace import Exchange, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReading:
+    """One key in the answer to one GetConfiguration. ``item`` is None where the key was named as unknown."""
+
+    key: str
+    item: KeyValue | None
+    exchange: Exchange[GetConfiguration]
+
+    @property
+    def value(self) -> str | None:
+        return None if self.item is None else self.item.value
+
+    @property
+    def n(self) -> int:
+        """The entry number of the answer: from here on the value is known."""
+        return self.exchange.answer.n if self.exchange.answer is not None else self.exchange.n
+
+
+def same_key(one: str | None, other: str | None) -> bool:
+    """Whether two names are one key: a CiString is case-insensitive (S§7.29)."""
+    return one is not None and other is not None and one.casefold() == other.casefold()
+
+
+def listed_items(exchange: Exchange[GetConfiguration]) -> list[KeyValue]:
+    """The items of an answer that have a key at all."""
+    answered = exchange.confirmation
+    items = answered.configuration_key if isinstance(answered, GetConfigurationConf) else None
+    return [item for item in items or () if item.key]
+
+
+def unknown_keys(exchange: Exchange[GetConfiguration]) -> list[str]:
+    """The keys that an answer names as unknown."""
+    answered = exchange.confirmation
+    names = answered.unknown_key if isinstance(answered, GetConfigurationConf) else None
+    return [name for name in names or () if name]
+
+
+def key_readings(trace: Trace, key: str | None = None) -> list[KeyReading]:
+    """Every reading of one key (of all: None), in order; a full list without the key reads it as unknown."""
+    found: list[KeyReading] = []
+    for exchange in ours(trace, GetConfiguration):
+        items = listed_items(exchange)
+        mine = [
+            KeyReading(item.key, item, exchange) for item in items if key is None or same_key(item.key, key)
+        ]
+        unknown = [name for name in unknown_keys(exchange) if key is None or same_key(name, key)]
+        if key is not None and items and not mine and not exchange.request.key:
+            unknown = [key]
+        found.extend(mine)
+        found.extend(KeyReading(name, None, exchange) for name in unknown)
+    return found
+
+
+def first_value(trace: Trace, key: str) -> str | None:
+    """The value of the key where it was first read; None where no answer of the record holds one."""
+    return next((r.value for r in key_readings(trace, key) if r.value is not None), None)
+
+
+def connector_count(trace: Trace) -> int | None:
+    """NumberOfConnectors as read, else as the profile states it; None where nobody said."""
+    value = first_value(trace, "NumberOfConnectors")
+    if value is not None and value.strip().isdecimal() and int(value) > 0:
+        return int(value)
+    return profile_of(trace.head.profile).connectors if trace.head is not None else None
+
+
+def connector_ids(trace: Trace) -> range:
+    """0 and every connector: as many as are stated, else as many as ever reported a status."""
+    count = connector_count(trace)
+    if count is None:
+        seen: list[Any] = [status.request.connector_id for status in theirs(trace, StatusNotification)]
+        count = max((each for each in seen if isinstance(each, int)), default=0)
+    return range(min(count, MOST_CONNECTORS) + 1)
+
+
+# A station that reports a connector 2 000 000 000 must not keep the judge busy.
+MOST_CONNECTORS = 1000
+
+
+def feature_profiles(trace: Trace) -> tuple[str, ...] | None:
+    """SupportedFeatureProfiles as read; None where no answer of the record holds it."""
+    value = first_value(trace, "SupportedFeatureProfiles")
+    return None if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
