@@ -5,7 +5,8 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
-from ocpp import exceptions as _exceptions  # type: ignore[import-untyped]
+from ocpp import charge_point as _charge_point  # type: ignore[import-untyped]
+from ocpp import exceptions as _exceptions
 from ocpp import routing as _routing
 from ocpp import v16 as _v16
 from ocpp.v16 import call as _call  # type: ignore[import-untyped]
@@ -24,6 +25,17 @@ class Socket(Protocol):
     async def recv(self) -> str | bytes: ...
 
     async def send(self, message: str) -> None: ...
+
+
+def from_wire(payload: dict[str, Any]) -> dict[str, Any]:
+    """camelCase to the library's snake_case."""
+    return cast(dict[str, Any], _charge_point.camel_to_snake_case(payload))
+
+
+def to_wire(message: Any) -> dict[str, Any]:
+    """A message of the library as it goes over the wire."""
+    fields = _charge_point.remove_nones(_charge_point.serialize_as_dict(message))
+    return cast(dict[str, Any], _charge_point.snake_to_camel_case(fields))
 
 
 def on(action: str) -> Callable[[Handler], Handler]:

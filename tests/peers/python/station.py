@@ -57,6 +57,7 @@ class Station:
         self._socket: ClientConnection | None = None
         self._link: Commands | None = None
         self._gone: asyncio.Future[None] | None = None
+        self._sending = asyncio.Lock()
         self._needs_boot = True
         self._down_s = RECONNECT_S
         self._sent_s = 0.0
@@ -129,7 +130,14 @@ class Station:
             await self.clock.pause(confirmation.interval or 30)
 
     async def send(self, message: Any) -> Any:
-        """Send a Call and wait for its confirmation. Raises OCPPError, OSError and TimeoutError."""
+        """Send a Call and wait for its confirmation. Raises OCPPError, OSError and TimeoutError.
+
+        The lock keeps the order: the library validates in threads before it queues.
+        """
+        async with self._sending:
+            return await self._send_next(message)
+
+    async def _send_next(self, message: Any) -> Any:
         link, gone = self._link, self._gone
         if link is None or gone is None:
             raise ConnectionError("there is no connection")
