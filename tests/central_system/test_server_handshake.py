@@ -125,8 +125,7 @@ class TestAcceptance:
         assert "sec-websocket-protocol" not in headers
 
     def test_the_key_is_answered_as_the_rfc_says(self) -> None:
-        sent = request(Sec_WebSocket_Key="dGhlIHNhbXBsZSBub25jZQ==")
-        _, headers, _ = run(answer_to(RememberingDesk(), sent))
+        _, headers, _ = run(answer_to(RememberingDesk(), request()))
         assert headers["sec-websocket-accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
     def test_a_request_without_connection_upgrade_is_tolerated_and_can_be_told_apart(self) -> None:

@@ -38,7 +38,12 @@ class Entries:
 
 @asynccontextmanager
 async def places(folder: Path, **settings: Any) -> AsyncIterator[tuple[EmbeddedFileService, Entries]]:
-    made = {"bind_host": "127.0.0.1", "ftp_port": 0, "login_delay_s": 0, "max_upload_bytes": 1_000_000}
+    made: dict[str, Any] = {
+        "bind_host": "127.0.0.1",
+        "ftp_port": 0,
+        "login_delay_s": 0,
+        "max_upload_bytes": 1_000_000,
+    }
     service = EmbeddedFileService(folder, clock=LoopClock(), settings=FileServerSettings(**(made | settings)))
     entries = Entries()
     service.watch(entries)

@@ -6,6 +6,7 @@ import io
 import os
 import socket
 import struct
+from collections.abc import Callable
 from ftplib import FTP, error_perm, error_temp
 from pathlib import Path
 
@@ -168,6 +169,23 @@ class TestCutOff:
 
         run(main())
 
+    def test_a_data_connection_that_is_reset_leaves_an_incomplete_file(self, tmp_path: Path) -> None:
+        def reset_data(ftp: FTP) -> None:
+            data = self.begin(ftp, CONTENT)
+            data.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            data.close()
+            with pytest.raises(error_temp, match="426"):
+                ftp.voidresp()
+
+        async def main() -> None:
+            async with places(tmp_path) as (service, entries):
+                job = await service.open_upload("ftp")
+                await as_ftp_client(job, reset_data)
+                entry = await entries.next("upload")
+                assert (entry.complete, entry.detail) == (False, "the transfer was cut off")
+
+        run(main())
+
     def test_a_job_that_is_closed_cuts_its_uploads_off(self, tmp_path: Path) -> None:
         async def main() -> None:
             async with places(tmp_path) as (service, entries):
@@ -199,14 +217,15 @@ class TestWriteOnly:
 
                 def try_everything(ftp: FTP) -> None:
                     ftp.storbinary("STOR a", io.BytesIO(b"secret"))
-                    for forbidden in (
+                    forbidden_acts: list[Callable[[], object]] = [
                         lambda: ftp.retrbinary("RETR a", print),
                         lambda: ftp.delete("a"),
                         lambda: ftp.rename("a", "b"),
                         lambda: ftp.mkd("folder"),
                         lambda: ftp.storbinary("APPE a", io.BytesIO(b"more")),
                         lambda: ftp.voidcmd("SITE CHMOD 777 a"),
-                    ):
+                    ]
+                    for forbidden in forbidden_acts:
                         with pytest.raises(error_perm, match="550"):
                             forbidden()
 

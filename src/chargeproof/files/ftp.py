@@ -18,9 +18,10 @@ from typing import Any
 import msgspec
 import pyftpdlib.ioloop  # first: it imports asyncore with its warning switched off
 from pyftpdlib.authorizers import DummyAuthorizer
-from pyftpdlib.exceptions import AuthenticationFailed
+from pyftpdlib.exceptions import AuthenticationFailed, _RetryError
 from pyftpdlib.filesystems import AbstractedFS
 from pyftpdlib.handlers import DTPHandler, FTPHandler
+from pyftpdlib.handlers.ftp.dispatchers import PassiveDTP
 from pyftpdlib.servers import FTPServer
 
 from chargeproof.files.incoming import IncomingFile, TooLong
@@ -238,6 +239,21 @@ class JobTransfer(DTPHandler):  # type: ignore[misc]
 
     handle_read_event = handle_read
 
+    def recv(self, buffer_size: int) -> bytes:
+        try:
+            chunk: bytes = self.socket.recv(buffer_size)
+        except ConnectionError:
+            # The library's own takes a reset for the end of a whole file.
+            self.file_obj.end(complete=False, detail=CUT_OFF)
+            self._resp = ("426 Connection closed; transfer aborted.", logger.info)
+            self.close()
+            return b""
+        except BlockingIOError as error:
+            raise _RetryError from error
+        if not chunk:
+            self.handle_close()
+        return chunk
+
     def close(self) -> None:
         if not self._closed and self.file_obj is not None:
             if isinstance(self.file_obj, JobUpload):
@@ -286,11 +302,25 @@ class JobTransfer(DTPHandler):  # type: ignore[misc]
         return True
 
 
+class JobPassiveEnd(PassiveDTP):  # type: ignore[misc]
+    """Listens for a data connection, and does not leave the client waiting if that is dead on arrival."""
+
+    def handle_accepted(self, sock: Any, addr: Any) -> None:
+        super().handle_accepted(sock, addr)
+        session = self.cmd_channel
+        if self._closed and session.connected and session.data_channel is None and session._in_dtp_queue:
+            file, _ = session._in_dtp_queue
+            session._in_dtp_queue = None
+            file.close()
+            session.respond("426 Connection closed; transfer aborted.")
+
+
 class JobSession(FTPHandler):  # type: ignore[misc]
     """A control connection."""
 
     abstracted_fs = JobFolder
     dtp_handler = JobTransfer
+    passive_dtp = JobPassiveEnd
     banner = "File server ready."
     max_login_attempts = 3
     permit_foreign_addresses = False

@@ -47,7 +47,7 @@ class WebServer:
         waiting.cancel()
         if self._task.done():
             self._socket.close()
-            raise ToolError("the web application did not start") from self._task.exception()
+            await self._task
 
     async def stop(self) -> None:
         if self._task is None:
@@ -78,5 +78,8 @@ class _QuietServer(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        try:
+            await super().startup(sockets)
+        except SystemExit as error:  # uvicorn's way to say that the application failed
+            raise ToolError("the web application did not start", remedy="Its log says why") from error
         self.ready.set()

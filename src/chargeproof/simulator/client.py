@@ -1,0 +1,341 @@
+"""A station's real network: WebSocket, FTP and HTTP clients behind the ports of the simulator.
+
+File transfers run in threads with real time-outs, so a loop with scaled or virtual time does not shorten
+them.
+"""
+
+import asyncio
+import base64
+import ftplib
+import io
+import socket
+import ssl
+import struct
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+import httpx
+from picows import (
+    WSError,
+    WSFrame,
+    WSHandshakeError,
+    WSListener,
+    WSMsgType,
+    WSTransport,
+    WSUpgradeRequest,
+    WSUpgradeResponse,
+    ws_connect,
+)
+
+from chargeproof.simulator.ports import DialRefused, TransferError
+
+T = TypeVar("T")
+
+HANDSHAKE_TIMEOUT_S = 60.0
+CLOSE_TIMEOUT_S = 5.0
+MAX_MESSAGE_BYTES = 1024 * 1024
+BLOCK_BYTES = 64 * 1024
+FAILURES = (ftplib.Error, OSError, EOFError, httpx.HTTPError, httpx.InvalidURL, ValueError)
+
+
+class SocketWire(WSListener):
+    """The station's end of a WebSocket; a `PingingWire`.
+
+    `subprotocol` is what the central system chose, None if it chose nothing.
+    """
+
+    def __init__(self, subprotocol: str | None) -> None:
+        self.subprotocol = subprotocol
+        self._transport: WSTransport | None = None
+        self._messages: deque[str | bytes] = deque()
+        self._arrived = asyncio.Event()
+        self._fragments = bytearray()
+        self._kind = WSMsgType.TEXT
+        self._closed = asyncio.Event()
+
+    # For the station.
+
+    def send(self, text: str) -> None:
+        if self._transport is not None and not self._closed.is_set():
+            self._transport.send(WSMsgType.TEXT, text)
+
+    def ping(self) -> None:
+        if self._transport is not None and not self._closed.is_set():
+            self._transport.send_ping(b"")
+
+    async def receive(self) -> str | bytes | None:
+        while not self._messages:
+            if self._closed.is_set():
+                return None
+            self._arrived.clear()
+            await self._arrived.wait()
+        return self._messages.popleft()
+
+    async def close(self, code: int = 1000) -> None:
+        """Shake hands to close; the connection is dropped if the central system does not answer."""
+        if self._transport is None or self._closed.is_set():
+            return
+        self._transport.send_close(code)  # type: ignore[arg-type]
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self._closed.wait()
+        except TimeoutError:
+            self.abort()
+            await self._closed.wait()
+
+    def abort(self) -> None:
+        """Drop the connection without a word, as a loss of power does."""
+        if self._transport is not None:
+            self._transport.disconnect(False)
+
+    # For picows.
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self._transport = transport
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        kind = frame.msg_type
+        if kind == WSMsgType.CLOSE:
+            if not transport.is_close_frame_sent:
+                code = frame.get_payload_as_bytes()[:2]
+                if code:
+                    transport.send_close(int.from_bytes(code, "big"))  # type: ignore[arg-type]
+                else:
+                    transport.send(WSMsgType.CLOSE, None)
+            transport.disconnect()
+        elif kind in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
+            self._join(kind, frame)
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        self._closed.set()
+        self._arrived.set()
+
+    def pause_writing(self) -> None:
+        pass  # a station has few and small messages; they wait
+
+    def resume_writing(self) -> None:
+        pass
+
+    def _join(self, kind: WSMsgType, frame: WSFrame) -> None:
+        if kind != WSMsgType.CONTINUATION:
+            self._kind = kind
+            self._fragments.clear()
+        self._fragments += frame.get_payload_as_memoryview()
+        if len(self._fragments) > MAX_MESSAGE_BYTES:
+            self.abort()
+        elif frame.fin:
+            self._messages.append(_message(bytes(self._fragments), self._kind))
+            self._fragments.clear()
+            self._arrived.set()
+
+
+class WebSocketDial:
+    """Connects to `url_base`/CHARGE_POINT_ID, e.g. ws://127.0.0.1:9000/ocpp.
+
+    `user` defaults to the charge point's id when there is a password (J§6.2.1). `ssl_context` is for
+    wss only. Raises OSError where no connection comes about, DialRefused for an HTTP answer.
+    """
+
+    def __init__(
+        self,
+        url_base: str,
+        *,
+        user: str | None = None,
+        password: str | bytes | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._url_base = url_base.rstrip("/")
+        self._user = user
+        self._password = password
+        self._ssl_context = ssl_context
+
+    async def __call__(self, charge_point_id: str, subprotocols: Sequence[str]) -> SocketWire:
+        headers = list(self._credentials(charge_point_id))
+        if subprotocols:
+            headers.append(("Sec-WebSocket-Protocol", ", ".join(subprotocols)))
+        try:
+            _, wire = await ws_connect(
+                _wire,
+                f"{self._url_base}/{quote(charge_point_id, safe='')}",
+                ssl_context=self._ssl_context,
+                websocket_handshake_timeout=HANDSHAKE_TIMEOUT_S,
+                max_frame_size=MAX_MESSAGE_BYTES,
+                extra_headers=headers,
+                max_redirects=0,
+                read_buffer_init_size=4096,
+            )
+        except WSHandshakeError as error:
+            if error.response is not None and error.response.status != 101:
+                raise DialRefused(int(error.response.status)) from error
+            raise ConnectionError(f"the handshake failed: {error}") from error
+        except WSError as error:
+            raise ConnectionError(f"the handshake failed: {error}") from error
+        if not isinstance(wire, SocketWire):
+            # picows sees a connection that is lost within the handshake as one that came about.
+            raise ConnectionResetError("the connection was lost within the handshake")
+        return wire
+
+    def _credentials(self, charge_point_id: str) -> Iterator[tuple[str, str]]:
+        if self._password is None:
+            return
+        password = self._password.encode() if isinstance(self._password, str) else self._password
+        user = self._user if self._user is not None else charge_point_id
+        yield "Authorization", "Basic " + base64.b64encode(user.encode() + b":" + password).decode()
+
+
+class NetworkFileTransfer:
+    """FTP (passive) and HTTP(S), each transfer in a thread. `timeout_s` are real seconds without progress."""
+
+    def __init__(self, *, timeout_s: float = 30.0, max_download_bytes: int = 512 * 1024 * 1024) -> None:
+        self._timeout_s = timeout_s
+        self._max_download_bytes = max_download_bytes
+
+    async def download(self, url: str) -> bytes:
+        parts = _parts(url)
+        fetch = self._fetch_by_ftp if parts.scheme == "ftp" else self._fetch_by_http
+        return await _in_thread(f"{_visible(parts)} could not be fetched", lambda stop: fetch(parts, stop))
+
+    async def upload(self, url: str, name: str, content: bytes) -> None:
+        parts = _parts(url)
+        store = self._store_by_ftp if parts.scheme == "ftp" else self._store_by_http
+        what = f"{name} could not be stored at {_visible(parts)}"
+        await _in_thread(what, lambda stop: store(parts, name, content, stop))
+
+    def _fetch_by_ftp(self, parts: SplitResult, stop: threading.Event) -> bytes:
+        *folders, name = _segments(parts)
+        received = io.BytesIO()
+
+        def take(block: bytes) -> None:
+            received.write(block)
+            self._check(received.tell(), stop)
+
+        with self._ftp(parts, folders) as client:
+            client.retrbinary(f"RETR {name}", take, BLOCK_BYTES)
+        return received.getvalue()
+
+    def _store_by_ftp(self, parts: SplitResult, name: str, content: bytes, stop: threading.Event) -> None:
+        folders = [segment for segment in _segments(parts) if segment]
+        with self._ftp(parts, folders) as client:
+            client.voidcmd("TYPE I")
+            data = client.transfercmd(f"STOR {name}")
+            try:
+                for at in range(0, len(content), BLOCK_BYTES):
+                    self._check(0, stop)
+                    data.sendall(content[at : at + BLOCK_BYTES])
+            except TransferError:
+                # A plain close would tell the server that the file is whole.
+                data.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                raise
+            except ConnectionError:
+                client.voidresp()  # raises with the server's own reason, if it gave one
+                raise
+            finally:
+                data.close()
+            client.voidresp()
+
+    @contextmanager
+    def _ftp(self, parts: SplitResult, folders: Sequence[str]) -> Iterator[ftplib.FTP]:
+        """A session in that folder; it says good-bye only if all went well."""
+        client = ftplib.FTP(timeout=self._timeout_s)  # noqa: S321 - OCPP 1.6 names it first
+        try:
+            client.connect(parts.hostname or "", parts.port or ftplib.FTP_PORT)
+            client.login(unquote(parts.username or "anonymous"), unquote(parts.password or ""))
+            for folder in folders:
+                client.cwd(folder)
+            yield client
+            client.quit()
+        finally:
+            client.close()
+
+    def _fetch_by_http(self, parts: SplitResult, stop: threading.Event) -> bytes:
+        received = bytearray()
+        with (
+            httpx.Client(timeout=self._timeout_s, trust_env=False, follow_redirects=True) as client,
+            client.stream("GET", parts.geturl()) as response,
+        ):
+            response.raise_for_status()
+            for block in response.iter_bytes(BLOCK_BYTES):
+                received += block
+                self._check(len(received), stop)
+        return bytes(received)
+
+    def _store_by_http(self, parts: SplitResult, name: str, content: bytes, stop: threading.Event) -> None:
+        def blocks() -> Iterator[bytes]:
+            for at in range(0, len(content), BLOCK_BYTES):
+                self._check(0, stop)
+                yield content[at : at + BLOCK_BYTES]
+
+        path = f"{parts.path.rstrip('/')}/{quote(name)}"
+        headers = {"Content-Length": str(len(content)), "Content-Type": "application/octet-stream"}
+        with httpx.Client(timeout=self._timeout_s, trust_env=False) as client:
+            url = parts._replace(path=path).geturl()
+            client.put(url, content=blocks(), headers=headers).raise_for_status()
+
+    def _check(self, size: int, stop: threading.Event) -> None:
+        if stop.is_set():
+            raise TransferError("the station gave up")
+        if size > self._max_download_bytes:
+            raise TransferError(f"it is longer than {self._max_download_bytes} bytes")
+
+
+def _wire(_request: WSUpgradeRequest, response: WSUpgradeResponse) -> SocketWire:
+    return SocketWire(response.headers.get("Sec-WebSocket-Protocol"))
+
+
+def _message(content: bytes, kind: WSMsgType) -> str | bytes:
+    if kind != WSMsgType.TEXT:
+        return content
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content
+
+
+def _parts(url: str) -> SplitResult:
+    """Raises TransferError for what is no URL of a file."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise TransferError(f"the address {url!r} cannot be read: {error}") from error
+    if parts.scheme not in ("ftp", "http", "https"):
+        raise TransferError(f"this station has no file transfer of the kind {parts.scheme!r}")
+    if not parts.hostname:
+        raise TransferError(f"the address {url!r} names no host")
+    return parts
+
+
+def _segments(parts: SplitResult) -> list[str]:
+    return [unquote(segment) for segment in parts.path.removeprefix("/").split("/")]
+
+
+def _visible(parts: SplitResult) -> str:
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+async def _in_thread(what: str, work: Callable[[threading.Event], T]) -> T:
+    """Run blocking work; a cancelled wait stops it at its next block. Raises TransferError."""
+    stop = threading.Event()
+    running: Awaitable[T] = asyncio.to_thread(work, stop)
+    try:
+        return await running
+    except TransferError as error:
+        raise TransferError(f"{what}: {error}") from error
+    except FAILURES as error:
+        raise TransferError(f"{what}: {_reason(error)}") from error
+    finally:
+        stop.set()
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, httpx.HTTPStatusError):
+        return f"the server answered HTTP {error.response.status_code}"
+    if isinstance(error, EOFError):
+        return "the server closed the connection"
+    if isinstance(error, TimeoutError | httpx.TimeoutException):
+        return "the server did not answer in time"
+    return str(error) or type(error).__name__
