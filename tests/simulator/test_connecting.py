@@ -4,6 +4,7 @@ import msgspec
 
 from chargeproof.ocpp import (
     BootNotification,
+    BootNotificationConf,
     ChangeAvailability,
     ChargePointStatus,
     ErrorCode,
@@ -283,3 +284,20 @@ def test_one_call_at_a_time_even_when_everything_happens_at_once() -> None:
             await b.pass_time(10)
 
     run_virtual(scene())  # the scripted central system asserts that no two calls overlap
+
+
+def test_a_confirmation_without_what_is_required_counts_as_a_failure() -> None:
+    async def scene() -> None:
+        async with bench(booted=False) as b:
+            b.central.replies[BootNotification] = lambda request: BootNotificationConf(
+                status=RegistrationStatus.ACCEPTED,
+                current_time=None,  # type: ignore[arg-type]
+                interval=60,
+            )
+            await b.pass_time(20)
+            assert b.station.registration is None
+            del b.central.replies[BootNotification]
+            await b.pass_time(70)
+            assert b.station.online
+
+    run_virtual(scene())

@@ -16,7 +16,7 @@ from chargeproof.simulator.ports import TransferError
 if TYPE_CHECKING:
     from chargeproof.simulator.station import SimulatedStation
 
-LINES_KEPT = 5000
+LINES_KEPT = 2000
 SECRET = re.compile(r'("key":\s*"AuthorizationKey",\s*"value":\s*")[^"]*', re.IGNORECASE)
 
 

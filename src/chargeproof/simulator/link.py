@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
 import structlog
 
 from chargeproof.ocpp import (
@@ -108,11 +109,8 @@ class StationLink:
         match event:
             case CallReceived():
                 self._answer_call(event)
-            case ResultReceived(late=False, confirmation=None):
-                self._fail(ErrorAnswered(ErrorCode.FORMATION_VIOLATION, "the confirmation cannot be read"))
-            case ResultReceived(late=False, confirmation=confirmation) if confirmation is not None:
-                if self._answer is not None and not self._answer.done():
-                    self._answer.set_result(confirmation)
+            case ResultReceived(late=False, confirmation=confirmation):
+                self._take(confirmation)
             case ErrorReceived(late=False):
                 self._fail(ErrorAnswered(event.error_code, event.error_description))
             case CallTimedOut():
@@ -138,6 +136,12 @@ class StationLink:
                 self.station.on_text_sent(edited)
                 self.wire.send(edited)
 
+    def _take(self, confirmation: Confirmation | None) -> None:
+        if confirmation is None or lacks_a_required_field(confirmation):
+            self._fail(ErrorAnswered(ErrorCode.FORMATION_VIOLATION, "the confirmation cannot be read"))
+        elif self._answer is not None and not self._answer.done():
+            self._answer.set_result(confirmation)
+
     def _fail(self, error: CallFailed) -> None:
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(error)
@@ -158,6 +162,12 @@ class StationLink:
 
     def _now_s(self) -> float:
         return asyncio.get_running_loop().time()
+
+
+def lacks_a_required_field(confirmation: Confirmation) -> bool:
+    """A lenient reading leaves None where something required was missing or unreadable."""
+    fields = msgspec.structs.fields(confirmation)
+    return any(one.required and getattr(confirmation, one.name) is None for one in fields)
 
 
 def edited_payload(text: str, edit: Callable[[dict[str, Any]], None]) -> str:

@@ -13,6 +13,7 @@ import uvicorn
 from litestar import Litestar, Request, Response, post
 from litestar.datastructures import State
 from litestar.openapi.config import OpenAPIConfig
+from litestar.params import FromPath
 
 from chargeproof.errors import ToolError
 from chargeproof.simulator.ports import CannotBeDone, UnsupportedAct
@@ -70,7 +71,7 @@ async def answer_of(hands: Hands, verb: str, parameters: Mapping[str, str]) -> t
 
 
 @post("/api/v1/{verb:str}")
-async def perform(verb: str, request: "Request[object, object, State]", state: State) -> Answer:
+async def perform(verb: FromPath[str], request: "Request[object, object, State]", state: State) -> Answer:
     """Perform one verb of the rig."""
     status, detail = await answer_of(state.hands, verb, dict(request.query_params.items()))
     return Response({"detail": detail}, status_code=status)

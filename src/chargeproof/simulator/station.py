@@ -46,6 +46,7 @@ class SimulatedStation(Answers):
         if self._life is not None:
             raise CannotBeDone("the station is under power already")
         self._life = asyncio.create_task(self._live(), name=f"{self.charge_point_id}: life")
+        self._life.add_done_callback(self._task_ended)
 
     async def power_off(self) -> None:
         """Take the power away, as a cut of the mains does: nothing can be said any more."""

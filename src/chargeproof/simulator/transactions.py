@@ -87,7 +87,7 @@ class Transactions:
         if charging_profile is not None:
             station.charging_profiles.install(connector.connector_id, charging_profile)
         station.send_start_transaction(transaction)
-        station.power.recalculate(connector.connector_id)
+        station.power.recalculate_all()
         station.refresh(connector.connector_id)
         station.sampling.begin(transaction)
         return transaction
@@ -108,6 +108,7 @@ class Transactions:
         self._let_the_user_finish(connector)
         self._ended.ring()
         station.availability.transaction_ended(connector.connector_id)
+        station.power.recalculate_all()
         station.refresh(connector.connector_id)
 
     def end_all(self, reason: Reason) -> None:
