@@ -1,6 +1,7 @@
 """The central system: admits stations, gives each socket a session, and carries commands to them."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from functools import partial
 
@@ -30,11 +31,15 @@ from chargeproof.central_system.station import Known, Services, StationState
 from chargeproof.clock import Clock
 from chargeproof.files.ports import FileService
 from chargeproof.ocpp import RegistrationStatus, Request
-from chargeproof.store import Store
+from chargeproof.store import Store, StoreError
 from chargeproof.store.records import ChargePointRecord
 from chargeproof.trace import Entry
 
+log = logging.getLogger(__name__)
+
 GOING_AWAY = 1001
+DRAIN_S = 5.0
+"""How long a stop waits for the request that a station is being answered."""
 RELAY_MARGIN_S = 5.0
 """How much longer than the command itself another node may take to answer for it."""
 
@@ -53,7 +58,7 @@ class CentralSystem:
     ) -> None:
         self.settings = settings or CentralSystemSettings()
         self.store = store
-        self._bus = bus
+        self.bus = bus
         self._clock = clock
         self._services = Services(store, clock, self.settings, Authorization(store, self.settings, clock))
         self._recorder = Recorder(clock, bus if self.settings.share_events else None)
@@ -80,15 +85,19 @@ class CentralSystem:
         """Refuse newcomers, finish what is being handled, make it durable, close every socket with 1001."""
         self._stopping = True
         for charge_point in self._registry:
-            await charge_point.drain()
+            await charge_point.drain(DRAIN_S)
+        await self._flush()
+        for charge_point in self._registry:
+            charge_point.close(GOING_AWAY, "the central system stops")
+            charge_point.closed(GOING_AWAY, "the central system stops", "central_system")
+        self.files.stop()
+        await self._flush()
+
+    async def _flush(self) -> None:
         try:
             await self.store.flush()
-        finally:
-            for charge_point in self._registry:
-                charge_point.close(GOING_AWAY, "the central system stops")
-                charge_point.closed(GOING_AWAY, "the central system stops", "central_system")
-            self.files.stop()
-        await self.store.flush()
+        except StoreError as error:
+            log.error("stopping with writes lost: %s", error)
 
     # Connections.
 
@@ -127,7 +136,7 @@ class CentralSystem:
             return charge_point
         older = self._registry.add(charge_point)
         charge_point.begin(handshake, admission)
-        self._holds[station.connection] = self._bus.hold(
+        self._holds[station.connection] = self.bus.hold(
             charge_point_id, partial(self._answer_question, charge_point_id)
         )
         if older is not None:
@@ -271,7 +280,7 @@ class CentralSystem:
         wait_s = (timeout_s or self.settings.call_timeout_s) + self.settings.queue_wait_s + RELAY_MARGIN_S
         question = write_question(request, timeout_s, priority, while_pending)
         try:
-            answer = await self._bus.ask(charge_point_id, question, wait_s)
+            answer = await self.bus.ask(charge_point_id, question, wait_s)
         except NoNodeHolds:
             return await self._call_here(charge_point_id, request, timeout_s, priority, while_pending)
         except AnswerLost as error:

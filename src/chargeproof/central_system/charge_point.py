@@ -76,6 +76,7 @@ class ChargePoint:
         self.outbox = Outbox(station, services, recorder, self._ledger, self._connection, self._put_on_wire)
         self._held: deque[tuple[CallReceived, datetime]] = deque()
         self._handling: asyncio.Task[Confirmation] | None = None
+        self._undelivered = 0
         self._boot_timer: asyncio.TimerHandle | None = None
         self.ended = False
 
@@ -154,10 +155,10 @@ class ChargePoint:
             )
         )
 
-    async def drain(self) -> None:
+    async def drain(self, timeout_s: float) -> None:
         """Wait for the request that is being handled."""
         if self._handling is not None:
-            await asyncio.wait([self._handling])
+            await asyncio.wait([self._handling], timeout=timeout_s)
 
     # Requests of the station.
 
@@ -177,6 +178,9 @@ class ChargePoint:
             code, description = self._refusal(event) or (ErrorCode.FORMATION_VIOLATION, "unreadable")
             self._answer_error(event, received_at, code, description, call)
             return
+        if event.action == "BootNotification":
+            self._stop_boot_timer()
+            self.outbox.ready = False
         handler = HANDLERS[event.action]
         self._handling = run_eagerly(handler(call), partial(self._handled, call, event))
 
@@ -190,7 +194,7 @@ class ChargePoint:
         call = Incoming(event.unique_id, request, event.reading, received_at, self.station, self._services)
         for deviation in event.reading.deviations:
             call.flag(deviation.rule, deviation.where, deviation.value)
-        if event.overlapping:
+        if event.overlapping or self._undelivered:
             call.flag("overlapping_call", "frame")
         if not self.station.may_send(event.action):
             call.flag("not_accepted", "frame", self.station.registration or "no BootNotification")
@@ -215,12 +219,21 @@ class ChargePoint:
             self._answer(call, event, confirmation)
         elif isinstance(error, StoreError | asyncio.CancelledError):
             log.warning("%s: %s is not answered: %s", self.charge_point_id, event.action, error)
+            self._give_up_on(event)
         else:
             log.error("%s: handling %s failed", self.charge_point_id, event.action, exc_info=error)
-            if event.action not in ALWAYS_ANSWERED:
+            if event.action in ALWAYS_ANSWERED:
+                self._give_up_on(event)
+            else:
                 self._answer_error(event, call.received_at, ErrorCode.INTERNAL_ERROR, "", call)
         while self._held and self._handling is None:
             self._handle(*self._held.popleft())
+
+    def _give_up_on(self, event: CallReceived) -> None:
+        """This request stays without an answer; the station will send it again."""
+        if not self._connection.closed:
+            self._connection.send_error(event.unique_id, ErrorCode.INTERNAL_ERROR)
+            self._connection.texts_to_send()
 
     def _answer(self, call: "Incoming[Request]", event: CallReceived, confirmation: Confirmation) -> None:
         try:
@@ -237,9 +250,8 @@ class ChargePoint:
             return
         told = confirmation if isinstance(confirmation, BootNotificationConf) else None
         if told is not None:
-            self._stop_boot_timer()
             self.station.registration = told.status
-        self._services.store.when_durable(partial(self._deliver, text, told))
+        self._tell_when_durable(text, told)
 
     def _answer_error(
         self,
@@ -256,10 +268,15 @@ class ChargePoint:
             return
         (text,) = self._connection.texts_to_send()
         self._ledger.request(event, received_at, "call_error", text, call)
-        self._services.store.when_durable(partial(self._deliver, text, None))
+        self._tell_when_durable(text)
+
+    def _tell_when_durable(self, text: str, told: BootNotificationConf | None = None) -> None:
+        self._undelivered += 1
+        self._services.store.when_durable(partial(self._deliver, text, told))
 
     def _deliver(self, text: str, told: BootNotificationConf | None, error: StoreError | None) -> None:
         """The commit is through, or not: only what is durable is told."""
+        self._undelivered -= 1
         if error is not None or self.ended:
             if told is not None and error is not None:
                 self.station.registration = None
@@ -269,7 +286,6 @@ class ChargePoint:
             self._registered(told.status)
 
     def _registered(self, status: RegistrationStatus) -> None:
-        self.outbox.ready = False
         if status is RegistrationStatus.ACCEPTED:
             self.station.known.accepted = True
             self.station.triggered.clear()
@@ -288,7 +304,7 @@ class ChargePoint:
             answer = encode_call_error(event.unique_id, ErrorCode.FORMATION_VIOLATION, event.reason)
         self._ledger.odd(event.text, "malformed", event.unique_id, event.reason, now, answer)
         if answer is not None:
-            self._services.store.when_durable(partial(self._deliver, answer, None))
+            self._tell_when_durable(answer)
 
     def _unmatched(self, event: UnmatchedAnswer) -> None:
         reason = "an answer to no request of ours"

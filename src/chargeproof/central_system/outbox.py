@@ -150,8 +150,12 @@ class Outbox:
         return self._queue.take_all()
 
     def adopt(self, commands: list[Command]) -> None:
+        loop = asyncio.get_running_loop()
         for command in commands:
             self._queue.put(command)
+            if command.expiry is not None:
+                command.expiry.cancel()
+                command.expiry = loop.call_at(command.expiry.when(), self._expire, command)
 
     def end(self) -> None:
         """The connection is gone; what was not sent never will be."""

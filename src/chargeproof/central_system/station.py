@@ -1,6 +1,6 @@
 """What the handlers know of the station that they answer, and what they may use."""
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from chargeproof.store import Store
 
 TRANSACTIONS_REMEMBERED = 64
 NOTABLE_DRIFT_S = 1.0
+OFFSETS_KEPT = 8
 
 
 @dataclass(slots=True)
@@ -41,7 +42,7 @@ class StationState:
 
     registration: what it was told on this connection, None before its BootNotification.
     triggered: actions that we asked for, which a pending station may therefore send (S§4.2).
-    clock_offset_s: its clock minus ours. Queued messages are old, so the largest offset seen counts.
+    clock_offset_s: its clock minus ours. Queued messages are old, so the largest of the last offsets counts.
     """
 
     charge_point_id: str
@@ -51,6 +52,7 @@ class StationState:
     registration: RegistrationStatus | None = None
     triggered: set[str] = field(default_factory=set)
     clock_offset_s: float | None = None
+    _offsets_s: deque[float] = field(default_factory=lambda: deque(maxlen=OFFSETS_KEPT))
     _transactions: OrderedDict[int, None] = field(default_factory=OrderedDict)
 
     @property
@@ -74,9 +76,12 @@ class StationState:
 
     def observe_clock(self, station_time: datetime, received_at: datetime) -> bool:
         """Take a time of the station into the offset; whether that moved it notably."""
-        offset_s = (station_time - received_at).total_seconds()
         before = self.clock_offset_s
-        if before is not None and offset_s <= before:
-            return False
-        self.clock_offset_s = offset_s
-        return before is None or offset_s - before > NOTABLE_DRIFT_S
+        self._offsets_s.append((station_time - received_at).total_seconds())
+        self.clock_offset_s = max(self._offsets_s)
+        return before is None or abs(self.clock_offset_s - before) > NOTABLE_DRIFT_S
+
+    def clock_was_set(self) -> None:
+        """Our answer told the time, so what was measured before says nothing any more."""
+        self._offsets_s.clear()
+        self.clock_offset_s = None

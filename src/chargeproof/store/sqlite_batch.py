@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -74,11 +75,20 @@ def open_sqlite(path: Path | str, busy_timeout_s: float) -> sqlite3.Connection:
 
 
 def _create_tables(connection: sqlite3.Connection) -> None:
+    for statement in table_statements():
+        connection.execute(statement)
+
+
+@cache
+def table_statements() -> tuple[str, ...]:
+    """The SQL that makes an empty store of the newest revision."""
     dialect = sqlite_dialect.dialect()
+    statements = []
     for table in metadata.sorted_tables:
-        connection.execute(str(CreateTable(table).compile(dialect=dialect)))
+        statements.append(str(CreateTable(table).compile(dialect=dialect)))
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
-            connection.execute(str(CreateIndex(index).compile(dialect=dialect)))
+            statements.append(str(CreateIndex(index).compile(dialect=dialect)))
+    return tuple(statements)
 
 
 class SqliteBatch:

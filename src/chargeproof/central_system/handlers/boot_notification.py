@@ -16,8 +16,7 @@ UNKNOWN = {
 async def boot_notification(call: Incoming[BootNotification]) -> BootNotificationConf:
     station, settings = call.station, call.services.settings
     status = registration_of(station, settings)
-    # A clock is set by the answer, so what was measured before says nothing any more.
-    station.clock_offset_s = None
+    station.clock_was_set()
     call.services.store.record_boot(_boot_of(call, status))
     return BootNotificationConf(
         status=status, current_time=call.services.clock.now(), interval=_interval_s(station, settings, status)
