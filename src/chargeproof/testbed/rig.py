@@ -27,12 +27,17 @@ class RigSite:
 
     def __init__(self, url: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         """Raises UsageError for what is no HTTP address."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UsageError("this is no address of a rig", url, "Give one such as http://192.168.1.20:8081")
+        self.check(url)
         self._address = url.rstrip("/")
         # The time is kept by the loop, which may be a scaled one; httpx would not give up before it.
         self._client = httpx.AsyncClient(transport=transport, timeout=None)  # noqa: S113
+
+    @staticmethod
+    def check(url: str) -> None:
+        """Raises UsageError for what is no HTTP address."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise UsageError("this is no address of a rig", url, "Give one such as http://192.168.1.20:8081")
 
     async def close(self) -> None:
         await self._client.aclose()

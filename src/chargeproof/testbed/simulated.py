@@ -35,6 +35,8 @@ from chargeproof.testing.memory_link import MemoryLink, MemoryNetwork
 from chargeproof.trace import Trace, load_trace
 
 LAWFUL = "lawful"
+VALID_CARD = "ACCEPT-1"
+REFUSED_CARD = "REJECT-1"
 CHARGE_POINT_ID = "SIMULATED-1"
 FIRMWARE_FILE = "firmware-9.9.1.bin"
 FIRMWARE = b"version: 9.9.1\n" + bytes(range(256)) * 64
@@ -75,8 +77,8 @@ def profile_for(model: StationModel) -> Profile:
     return Profile(
         connectivity=CONNECTIVITY[model.network],
         connectors=model.connectors,
-        valid_card="ACCEPT-1",
-        unknown_card="REJECT-1",
+        valid_card=VALID_CARD,
+        unknown_card=REFUSED_CARD,
         how_to_provoke_error="the simulator breaks it",
         firmware_file=FIRMWARE_FILE,
         firmware_version="9.9.1",

@@ -56,7 +56,7 @@ class StationUnderTest:
         self._recorder = recorder
         self._clock = clock
         self._firmware = dict(firmware or {})
-        self._firmware_folder = firmware_folder or Path()
+        self.firmware_folder = firmware_folder or Path()
         self._cards: dict[str, IdTagInfo] = {}
         self._windows = 0
         self._jobs: set[str] = set()
@@ -189,7 +189,7 @@ class StationUnderTest:
 
     async def offer_firmware(self, path: str) -> str:
         content = self._firmware.get(path)
-        place = self._firmware_folder / path
+        place = self.firmware_folder / path
         if content is None and not place.is_file():
             raise ApparatusError(
                 f"the firmware file {place} cannot be read; name an existing one in the profile"

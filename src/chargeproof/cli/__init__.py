@@ -1,0 +1,74 @@
+"""The command line. It reads settings and puts the parts together; what they do is in the other packages."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+from rich.console import Console
+
+import chargeproof
+from chargeproof.cli import help_texts
+from chargeproof.errors import ChargeproofError, UsageError
+
+INTERRUPTED = 130
+
+COMMANDS = ("demo", "serve", "accept", "judge", "simulate")
+
+app = App(
+    name="chargeproof",
+    help=help_texts.PROGRAM,
+    help_format="markdown",
+    help_epilogue=help_texts.PROGRAM_EXAMPLES,
+    version=chargeproof.__version__,
+    version_flags=["--version"],
+)
+for command in COMMANDS:
+    # By name, so that no command waits for the libraries of another.
+    app.command(
+        f"chargeproof.cli.{command}:{command}",
+        name=command,
+        help=getattr(help_texts, command.upper()),
+        help_epilogue=getattr(help_texts, f"{command.upper()}_EXAMPLES"),
+    )
+
+
+def main() -> None:
+    """The entry point of the program."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command; returns the exit code. What people must know of an error is on stderr, in one message."""
+    try:
+        code = app(
+            list(arguments) or ["--help"],
+            exit_on_error=False,
+            print_error=False,
+            result_action="return_value",
+            error_console=_errors(),
+        )
+        return code if isinstance(code, int) else 0
+    except CycloptsError as error:
+        return _explain(UsageError(str(error).strip(), remedy=f"`{_help_for(arguments)}` shows what fits"))
+    except ChargeproofError as error:
+        return _explain(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has gone; Python must not complain of it at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UsageError.exit_code
+
+
+def _explain(error: ChargeproofError) -> int:
+    _errors().print(f"chargeproof: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+    return error.exit_code
+
+
+def _errors() -> Console:
+    return Console(stderr=True)
+
+
+def _help_for(arguments: Sequence[str]) -> str:
+    named = next((argument for argument in arguments if argument in COMMANDS), None)
+    return f"chargeproof {named} --help" if named else "chargeproof --help"

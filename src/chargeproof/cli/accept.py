@@ -1,0 +1,89 @@
+"""`chargeproof accept`: serve, wait for one station, play the script, write the report."""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from chargeproof.acceptance.profile import load_profile
+from chargeproof.cli.acceptance_run import SiteKind, Wish, accept_station
+from chargeproof.cli.options import (
+    Config,
+    Data,
+    FtpPort,
+    Host,
+    OcppPort,
+    WebPort,
+    functions_from,
+    run_folder,
+    settings_from,
+)
+from chargeproof.cli.serving import data_folder, writable_folder
+from chargeproof.errors import UsageError
+from chargeproof.simulator.model import load_model
+from chargeproof.testbed.results import RECORD
+from chargeproof.testbed.rig import RigSite
+from chargeproof.testbed.simulated import LAWFUL
+
+Site = Annotated[
+    Literal["person", "simulated", "rig", "none"],
+    Parameter(
+        help="Whose hands act at the station: a person at this terminal, a simulated station that is started "
+        "for the run, a lab rig over HTTP, or none (then what needs hands is not run)."
+    ),
+]
+Only = Annotated[str | None, Parameter(help="Numbers of the functions to run, such as 3,14.")]
+
+
+def accept(
+    charge_point_id: Annotated[str, Parameter(help="The id with which the station connects.")],
+    /,
+    *,
+    site: Site = "person",
+    rig: Annotated[str | None, Parameter(help="Address of the rig, for --site rig.")] = None,
+    profile: Annotated[Path | None, Parameter(help="Profile of the model; see below.")] = None,
+    only: Only = None,
+    out: Annotated[Path | None, Parameter(help="Folder for the record and the report.")] = None,
+    model: Annotated[str, Parameter(help="Model of the station, for --site simulated.")] = LAWFUL,
+    wait_s: Annotated[float | None, Parameter(help="How long the station may take to come, seconds.")] = None,
+    config: Config = None,
+    data: Data = None,
+    host: Host = None,
+    ocpp_port: OcppPort = None,
+    web_port: WebPort = None,
+    ftp_port: FtpPort = None,
+) -> int:
+    """See `help_texts.ACCEPT`; returns the exit code."""
+    settings = settings_from(
+        config, data=data, host=host, ocpp_port=ocpp_port, web_port=web_port, ftp_port=ftp_port
+    )
+    functions = functions_from(only)
+    if (site == "rig") != (rig is not None):
+        raise UsageError("--site rig and --rig URL belong together", remedy="Give both or none")
+    if wait_s is not None and wait_s <= 0:
+        raise UsageError(f"nobody can wait for {wait_s:g} s", "--wait-s", "Give seconds above 0")
+    if rig is not None:
+        RigSite.check(rig)
+    stated = load_profile(profile) if profile is not None else None
+    folder = _fresh_folder(out or run_folder(data_folder(settings), charge_point_id, datetime.now()))
+    wish = Wish(
+        charge_point_id=charge_point_id,
+        site=SiteKind(site),
+        rig=rig,
+        profile=stated,
+        profile_folder=profile.parent if profile is not None else Path(),
+        functions=functions,
+        folder=folder,
+        model=load_model(model) if site == "simulated" else None,
+        wait_s=wait_s,
+    )
+    return asyncio.run(accept_station(wish, settings))
+
+
+def _fresh_folder(folder: Path) -> Path:
+    """A folder that may be written and holds no record yet: a record is never overwritten."""
+    if (folder / RECORD).exists():
+        raise UsageError("there is a record in this folder already", str(folder), "Give another --out")
+    return writable_folder(folder, "Choose another folder with --out")

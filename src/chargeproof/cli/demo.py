@@ -1,0 +1,201 @@
+"""`chargeproof demo`: two simulated stations go through the whole script, in a minute."""
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from chargeproof.acceptance.report import Report
+from chargeproof.acceptance.script import ORDER, case_of
+from chargeproof.acceptance.verdict import Outcome
+from chargeproof.cli.acceptance_run import AROUND, SiteKind, Wish, run_at
+from chargeproof.cli.options import log_at
+from chargeproof.cli.serving import serving, writable_folder
+from chargeproof.cli.verdicts import count_of_criteria, result_of, words_of
+from chargeproof.clock import LoopClock
+from chargeproof.errors import ToolError, UsageError
+from chargeproof.settings import Settings
+from chargeproof.simulator.model import load_model
+from chargeproof.testbed.results import BROKEN, PASSED, RECORD, exit_code_of, judge_record, write_report
+from chargeproof.testbed.runner import ALL_FUNCTIONS
+from chargeproof.testbed.simulated import LAWFUL
+from chargeproof.testbed.terminal import Terminal
+from chargeproof.testing.virtual_time import run_scaled
+from chargeproof.trace import Entry, StepChanged
+
+SPEED = 20.0
+DOCUMENTS_OWN = "ctek_cs_connected"
+LOOPBACK = "127.0.0.1"
+NO_INPUT = -1
+
+
+@dataclass
+class Candidate:
+    """One station of the demo: what it is, how far it is, and in the end its report."""
+
+    charge_point_id: str
+    model: str
+    title: str
+    folder: Path
+    doing: str = "starting"
+    played: set[int] = field(default_factory=set)
+    report: Report | None = None
+
+    def on_entry(self, entry: Entry) -> None:
+        if not isinstance(entry, StepChanged) or (entry.function is None and entry.step not in AROUND):
+            return
+        if entry.phase == "began":
+            self.doing = entry.step if entry.function is None else f"{entry.function} {entry.step}"
+        elif entry.function is not None:
+            self.played.add(entry.function)
+
+
+def demo(
+    *,
+    out: Annotated[Path, Parameter(help="Folder for the records and reports.")] = Path("chargeproof-demo"),
+    speed: Annotated[float, Parameter(help="Seconds of the stations' time in a real second.")] = SPEED,
+) -> int:
+    """See `help_texts.DEMO`; returns the exit code."""
+    log_at("error")
+    if not 0 < speed <= 100:
+        raise UsageError(f"the clock cannot run {speed:g} times as fast", "--speed", "Give 1 to 100")
+    folder = _new_folder(out)
+    candidates = [
+        Candidate("LAWFUL-1", LAWFUL, "A lawful station", folder / "lawful"),
+        Candidate("CTEK-1", DOCUMENTS_OWN, "The document's own station", folder / "document"),
+    ]
+    console = Console(highlight=False)
+    run_scaled(_demo(candidates, console, speed), speed)
+    _show(candidates, console)
+    return _code(candidates)
+
+
+def _new_folder(out: Path) -> Path:
+    folder = out / f"{datetime.now():%Y%m%dT%H%M%S}"
+    return writable_folder(folder, "Choose another folder with --out")
+
+
+async def _demo(candidates: list[Candidate], console: Console, speed: float) -> None:
+    clock = LoopClock()
+    with tempfile.TemporaryDirectory(prefix="chargeproof-demo-") as data:
+        settings = Settings(data=data, host=LOOPBACK, ocpp_port=0, web_port=0, ftp_port=0)
+        async with AsyncExitStack() as stack:
+            served = await stack.enter_async_context(serving(settings, clock))
+            console.print(f"Central system at {served.ocpp_address}, clock {speed:g} times as fast")
+            show = stack.enter_context(_Show(console, candidates))
+            terminal = Terminal(console, NO_INPUT)
+            async with asyncio.TaskGroup() as group:
+                for each in candidates:
+                    group.create_task(_accept(each, served, clock, terminal, show.on_change(each), speed))
+    for each in candidates:
+        judged = judge_record(each.folder / RECORD)
+        each.report = judged.report
+        write_report(judged, each.folder)
+
+
+async def _accept(
+    candidate: Candidate,
+    served: Any,
+    clock: LoopClock,
+    terminal: Terminal,
+    on_entry: Callable[[Entry], None],
+    speed: float,
+) -> None:
+    candidate.folder.mkdir(parents=True, exist_ok=True)
+    wish = Wish(
+        charge_point_id=candidate.charge_point_id,
+        site=SiteKind.SIMULATED,
+        functions=ALL_FUNCTIONS,
+        folder=candidate.folder,
+        model=load_model(candidate.model),
+        environment={"clock speed": speed},
+    )
+    await run_at(wish, served, clock, terminal, on_entry, handle_signals=False)
+    candidate.doing = "done"
+
+
+class _Show:
+    """Live progress: a table that changes on a terminal, lines elsewhere."""
+
+    def __init__(self, console: Console, candidates: list[Candidate]) -> None:
+        self._console = console
+        self._candidates = candidates
+        self._live = Live(self, console=console, refresh_per_second=8, transient=True)
+
+    def __rich__(self) -> Table:
+        table = Table(title="The script, at two stations", title_justify="left")
+        table.add_column("Function")
+        for each in self._candidates:
+            table.add_column(each.title, min_width=28)
+        for number in ORDER:
+            title = f"{number:>2} {case_of(number).title}"
+            table.add_row(title, *(_standing(each, number) for each in self._candidates))
+        table.add_row("now", *(each.doing for each in self._candidates), style="dim")
+        return table
+
+    def __enter__(self) -> "_Show":
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._live.stop()
+
+    def on_change(self, candidate: Candidate) -> Callable[[Entry], None]:
+        def on_entry(entry: Entry) -> None:
+            before = candidate.doing
+            candidate.on_entry(entry)
+            if candidate.doing != before and not self._console.is_terminal:
+                self._console.print(f"{candidate.charge_point_id}: {candidate.doing}", markup=False)
+
+        return on_entry
+
+
+def _standing(candidate: Candidate, number: int) -> Text:
+    if number in candidate.played:
+        return Text("played", style="green")
+    return Text("playing …", style="cyan") if candidate.doing.startswith(f"{number} ") else Text("")
+
+
+def _show(candidates: list[Candidate], console: Console) -> None:
+    table = Table(title="The two forms", title_justify="left", expand=True)
+    table.add_column("#", justify="right")
+    table.add_column("Function", ratio=2)
+    for each in candidates:
+        table.add_column(each.title, ratio=4)
+    reports = [each.report for each in candidates if each.report is not None]
+    for rows in zip(*(report.functions for report in reports), strict=True):
+        cells = [Text.assemble(words_of(row.verdict), "\n", result_of(row)) for row in rows]
+        table.add_row(str(rows[0].number), rows[0].title, *cells)
+    table.add_section()
+    table.add_row("", "Criteria", *(count_of_criteria(report) for report in reports))
+    console.print(table)
+    console.print("Reports (open report.html in a browser):", style="bold")
+    for each in candidates:
+        console.print(f"  {each.title}: {each.folder / 'report.html'}", markup=False, soft_wrap=True)
+    console.print("Go on with a real station:", style="bold")
+    console.print("  chargeproof accept CHARGE_POINT_ID    tells the address to enter into it, then tests it")
+    console.print("  chargeproof serve                     runs the central system for many")
+
+
+def _code(candidates: list[Candidate]) -> int:
+    """0 when both runs ended and were judged without an error of ours and the lawful station passed."""
+    lawful, documents_own = (each.report for each in candidates)
+    if lawful is None or documents_own is None:
+        raise ToolError("a station of the demo was not judged")
+    passed = lawful.outcome in (Outcome.PASS, Outcome.PASS_WITH_REMARK)
+    if exit_code_of(lawful, ALL_FUNCTIONS) == PASSED and passed:
+        ended = documents_own.environment.run_outcome == "completed"
+        broken = exit_code_of(documents_own, ALL_FUNCTIONS) == BROKEN
+        return PASSED if ended and not broken else BROKEN
+    return BROKEN

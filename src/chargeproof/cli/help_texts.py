@@ -1,0 +1,131 @@
+"""What `--help` says, apart from the options themselves. Loaded without any of the commands."""
+
+from chargeproof.acceptance.profile import EXAMPLE
+
+EXIT_CODES = """\
+Exit codes: 0 passed (with or without remarks), 1 a check failed, 2 inconclusive or not all run, 3 or more: an
+error of ours or of usage.
+"""
+
+PROGRAM = "Connects charge stations with OCPP 1.6 and proves that they work."
+
+PROGRAM_EXAMPLES = f"""\
+Examples:
+
+```
+chargeproof demo                      see a whole acceptance test, of two simulated stations
+chargeproof accept STATION-1          test a real station, with you as its hands
+chargeproof accept STATION-1 --only 3,14
+chargeproof judge run/record.jsonl    judge a stored record again
+chargeproof serve --data /srv/ocpp    run the central system for stations in the field
+chargeproof simulate ws://localhost:9000/ocpp STATION-1
+```
+
+Each command explains itself: `chargeproof accept --help`.
+
+{EXIT_CODES}"""
+
+DEMO = """\
+See it work: two simulated stations go through the whole script, in a minute.
+
+One keeps to OCPP 1.6; the other is the station of the paper form that the script comes from. Everything runs on
+this machine, over real sockets with free ports, under a clock that runs faster. Exit code 0: the demo ran as it
+should.
+"""
+
+DEMO_EXAMPLES = """\
+Examples:
+
+```
+chargeproof demo
+chargeproof demo --out /tmp/demo
+```
+"""
+
+SERVE = """\
+Run the central system for real stations until it is interrupted.
+
+Settings come from flags, then from the environment, then from the TOML file, then from the defaults. What is to
+be entered into a station is printed. `GET /healthz` on the web port tells that it runs.
+"""
+
+SERVE_EXAMPLES = """\
+Examples:
+
+```
+chargeproof serve
+chargeproof serve --config chargeproof.toml --data /srv/ocpp
+CHARGEPROOF_UNKNOWN_STATIONS=reject chargeproof serve --ocpp-port 9100
+```
+
+A settings file holds any of the settings, for instance:
+
+```toml
+ocpp_port = 9100
+advertised_host = "ocpp.example.org"   # as stations see this machine
+unknown_stations = "pending"
+heartbeat_interval_s = 600
+```
+
+`chargeproof serve --settings` lists them all.
+"""
+
+ACCEPT = """\
+Play the acceptance test script with one station and write the report.
+
+Serves as `serve` does, waits for the station, plays the functions of the script and writes the record and the
+report in all its forms. A person at this terminal is told what to do at the station; a prompt goes away when the
+station's messages show that it was done. Ctrl-C stops: the station is restored and the report written; a second
+Ctrl-C leaves the station as it is.
+"""
+
+ACCEPT_EXAMPLES = f"""\
+Examples:
+
+```
+chargeproof accept STATION-1
+chargeproof accept STATION-1 --profile acme.toml --only 3,14 --out run
+chargeproof accept STATION-1 --site rig --rig http://192.168.1.20:8081
+chargeproof accept SIMULATED-1 --site simulated
+```
+
+The profile of a model holds what is otherwise asked once; every key can be left out:
+
+```toml
+{EXAMPLE}```
+
+{EXIT_CODES}"""
+
+JUDGE = """\
+Judge a stored record again, without any station.
+
+The same record always gives the same verdicts. One that was cut off in the middle is judged as far as it goes.
+"""
+
+JUDGE_EXAMPLES = f"""\
+Examples:
+
+```
+chargeproof judge run/record.jsonl
+chargeproof judge run/record.jsonl --out again
+chargeproof judge run/record.jsonl --json
+```
+
+{EXIT_CODES}"""
+
+SIMULATE = """\
+Run a simulated station until it is interrupted.
+
+It connects to URL/CHARGE-POINT-ID and goes on trying. With `--rig-port` its hands can be used like those of a
+lab rig, so that it can be driven like a real station.
+"""
+
+SIMULATE_EXAMPLES = """\
+Examples:
+
+```
+chargeproof simulate ws://localhost:9000/ocpp STATION-1
+chargeproof simulate ws://localhost:9000/ocpp STATION-1 --rig-port 8081
+curl -X POST 'http://localhost:8081/api/v1/plugin?connector_id=1'
+```
+"""

@@ -1,0 +1,67 @@
+"""Options that several commands share, and how their values are read."""
+
+import logging
+import os
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+from cyclopts import Parameter
+
+from chargeproof.acceptance.script import SCRIPT
+from chargeproof.errors import UsageError
+from chargeproof.settings import Settings, load_settings
+
+Config = Annotated[Path | None, Parameter(help="TOML file with settings.")]
+Data = Annotated[str | None, Parameter(help="Folder for the database, files, profiles and runs.")]
+Host = Annotated[str | None, Parameter(help="Address to listen on.")]
+OcppPort = Annotated[int | None, Parameter(help="Port for the stations' WebSockets; 0: a free one.")]
+WebPort = Annotated[int | None, Parameter(help="Port for HTTP; 0: a free one.")]
+FtpPort = Annotated[int | None, Parameter(help="Port for FTP; 0: a free one.")]
+
+
+def settings_from(config: Path | None, **flags: Any) -> Settings:
+    """Flags before the environment before the file before the defaults; also sets up the log."""
+    settings = load_settings(flags, os.environ, config)
+    log_at(settings.log_level)
+    return settings
+
+
+def log_at(level: str) -> None:
+    """Log from this level on, to stderr."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    logging.basicConfig(level=number, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.WriteLoggerFactory(file=_stderr()),
+    )
+
+
+def _stderr() -> Any:
+    return open(2, "w", closefd=False, buffering=1, encoding="utf-8", errors="replace")
+
+
+def functions_from(only: str | None) -> tuple[int, ...]:
+    """`3,14` as numbers of the document; None is all of them. Raises UsageError."""
+    known = [case.number for case in SCRIPT]
+    if only is None:
+        return tuple(known)
+    chosen = []
+    for part in only.split(","):
+        text = part.strip()
+        if not text.isdecimal() or int(text) not in known:
+            raise UsageError(
+                f'there is no function "{text}"',
+                "--only",
+                f"The document has {known[0]} to {known[-1]}: --only 3,14",
+            )
+        chosen.append(int(text))
+    return tuple(sorted(set(chosen)))
+
+
+def run_folder(data: Path, charge_point_id: str, now: datetime) -> Path:
+    """Where a run lies unless somebody says otherwise."""
+    plain = re.sub(r"[^\w.-]+", "_", charge_point_id).strip("._") or "station"
+    return data / "runs" / f"{plain}-{now:%Y%m%dT%H%M%S}"

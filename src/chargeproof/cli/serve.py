@@ -1,0 +1,74 @@
+"""`chargeproof serve`: the central system for real stations."""
+
+import asyncio
+import signal
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from chargeproof.cli.options import Config, Data, FtpPort, Host, OcppPort, WebPort, settings_from
+from chargeproof.cli.serving import Serving, serving
+from chargeproof.clock import LoopClock
+from chargeproof.settings import Settings, settings_table
+
+
+def serve(
+    *,
+    config: Config = None,
+    data: Data = None,
+    host: Host = None,
+    ocpp_port: OcppPort = None,
+    web_port: WebPort = None,
+    ftp_port: FtpPort = None,
+    settings_list: Annotated[
+        bool, Parameter(name="--settings", help="List all settings and end.", negative=())
+    ] = False,
+) -> int:
+    """See `help_texts.SERVE`; returns the exit code."""
+    if settings_list:
+        _show_settings(Console(highlight=False))
+        return 0
+    settings = settings_from(
+        config, data=data, host=host, ocpp_port=ocpp_port, web_port=web_port, ftp_port=ftp_port
+    )
+    asyncio.run(_serve(settings))
+    return 0
+
+
+def _show_settings(console: Console) -> None:
+    table = Table(title="Settings", title_justify="left")
+    for heading in ("Setting", "Environment", "Takes", "Default", "Meaning"):
+        table.add_column(heading, overflow="fold")
+    for row in settings_table():
+        table.add_row(*(Text(cell) for cell in (row.name, row.variable, row.takes, row.default, row.meaning)))
+    console.print(table)
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    console = Console(highlight=False)
+    async with serving(settings, LoopClock()) as served:
+        show_addresses(console, served, "CHARGE_POINT_ID")
+        console.print("Serving; Ctrl-C ends it.")
+        await stop.wait()
+        console.print("Stopping: stations are told, what they were told is kept.")
+
+
+def show_addresses(console: Console, served: Serving, charge_point_id: str) -> None:
+    """Print what is to be entered into a station."""
+    console.print("Enter into the station:", style="bold")
+    console.print(f"  address of the central system  {served.ocpp_address}/", markup=False, soft_wrap=True)
+    console.print(f"  charge point id                {charge_point_id}", markup=False, soft_wrap=True)
+    console.print(
+        f"  (in one line: {served.station_address(charge_point_id)}, sub-protocol ocpp1.6)",
+        markup=False,
+        soft_wrap=True,
+    )
+    console.print(f"Files: {served.web_address}/files and {served.ftp_address}", soft_wrap=True)
+    console.print(f"Health: {served.web_address}/healthz    Data: {served.data}", soft_wrap=True)

@@ -1,0 +1,178 @@
+"""Everything that stations connect to, put together from the settings and taken apart again."""
+
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from chargeproof.bus import LocalBus
+from chargeproof.central_system import CentralSystem, CentralSystemSettings
+from chargeproof.central_system.server import OcppServer
+from chargeproof.clock import Clock
+from chargeproof.errors import SettingsError, ToolError
+from chargeproof.files.service import EmbeddedFileService, FileServerSettings
+from chargeproof.settings import Settings
+from chargeproof.store import SqliteStore
+from chargeproof.web.app import create_app
+from chargeproof.web.server import WebServer
+
+EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104
+DOCUMENTATION_HOST = "192.0.2.1"  # RFC 5737: nothing is sent to it
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A central system that serves, with its surroundings and its addresses."""
+
+    central_system: CentralSystem
+    store: SqliteStore
+    data: Path
+    ocpp_address: str
+    web_address: str
+    ftp_address: str
+
+    def station_address(self, charge_point_id: str) -> str:
+        return f"{self.ocpp_address}/{charge_point_id}"
+
+
+@asynccontextmanager
+async def serving(settings: Settings, clock: Clock) -> AsyncIterator[Serving]:
+    """Serve until the block is left. Raises UsageError, SettingsError and ToolError for what cannot be had."""
+    context = _tls(settings)
+    data = data_folder(settings)
+    advertised = advertised_host(settings)
+    async with AsyncExitStack() as stack:
+        store = SqliteStore(data / "chargeproof.db")
+        stack.push_async_callback(store.close)
+        files = EmbeddedFileService(
+            data / "files", clock=clock, settings=_file_settings(settings, advertised)
+        )
+        central_system = CentralSystem(
+            store=store,
+            bus=LocalBus(),
+            clock=clock,
+            settings=central_system_settings(settings),
+            files=files,
+        )
+        app = create_app(
+            connected_stations=lambda: len(central_system.connected_ids()), file_site=files.http_site
+        )
+        web = WebServer(app, host=settings.host, port=settings.web_port)
+        await web.start()
+        stack.push_async_callback(web.stop)
+        files.use_http_port(web.port)
+        await files.start()
+        stack.push_async_callback(files.stop)
+        await central_system.start()
+        server = OcppServer(
+            central_system,
+            host=settings.host,
+            port=settings.ocpp_port,
+            ssl=context,
+            on_refused=central_system.refused,
+        )
+        stack.push_async_callback(_stop, central_system, server)
+        await server.start()
+        place = f"[{advertised}]" if ":" in advertised else advertised
+        yield Serving(
+            central_system=central_system,
+            store=store,
+            data=data,
+            ocpp_address=f"{'wss' if context else 'ws'}://{place}:{server.port}/ocpp",
+            web_address=f"http://{place}:{web.port}",
+            ftp_address=f"ftp://{place}:{files.ftp_port}",
+        )
+
+
+async def _stop(central_system: CentralSystem, server: OcppServer) -> None:
+    """First what is being handled is finished and every socket closed, then the port is given back."""
+    await central_system.stop()
+    await server.stop()
+
+
+def data_folder(settings: Settings) -> Path:
+    """The folder for data, made where it is missing. Raises ToolError where that or writing is impossible."""
+    return writable_folder(Path(settings.data).expanduser(), "Choose another folder with --data")
+
+
+def writable_folder(folder: Path, remedy: str) -> Path:
+    """Make a folder and try it out. Raises ToolError."""
+    probe = folder / ".chargeproof-probe"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ToolError(f"this folder cannot be written: {reason}", str(folder), remedy) from error
+    return folder
+
+
+def advertised_host(settings: Settings) -> str:
+    """The address of this machine as stations see it: as set, as listened on, or as the network shows it."""
+    if settings.advertised_host:
+        return settings.advertised_host
+    if settings.host not in EVERYWHERE:
+        return settings.host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((DOCUMENTATION_HOST, 9))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"
+
+
+def central_system_settings(settings: Settings) -> CentralSystemSettings:
+    """What concerns the central system alone."""
+    return CentralSystemSettings(
+        unknown_stations=settings.unknown_stations,
+        unknown_id_tags=settings.unknown_id_tags,
+        allow_concurrent_use=settings.allow_concurrent_use,
+        heartbeat_interval_s=settings.heartbeat_interval_s,
+        registration_retry_s=settings.registration_retry_s,
+        call_timeout_s=settings.call_timeout_s,
+        queue_limit=settings.queue_limit,
+        quiet=settings.quiet,
+        allow_missing_subprotocol=settings.allow_missing_subprotocol,
+        require_credentials=settings.require_credentials,
+        credential_key=settings.credential_key.encode(),
+    )
+
+
+def _file_settings(settings: Settings, advertised: str) -> FileServerSettings:
+    return FileServerSettings(
+        bind_host=settings.host,
+        advertised_host=advertised,
+        ftp_port=settings.ftp_port,
+        passive_ports=_port_range(settings.ftp_passive_ports),
+    )
+
+
+def _port_range(text: str) -> tuple[int, int] | None:
+    if not text:
+        return None
+    first, dash, last = text.partition("-")
+    if dash and first.strip().isdecimal() and last.strip().isdecimal():
+        low, high = int(first), int(last)
+        if 0 < low <= high <= 65535:
+            return low, high
+    raise SettingsError(
+        f"{text!r} is no range of ports", "ftp_passive_ports", 'Give the first and the last, as "60000-60100"'
+    )
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if not settings.tls_certificate:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(
+            f"the certificate or its key cannot be used: {error}",
+            f"{settings.tls_certificate}, {settings.tls_key}",
+            "Name two PEM files that belong together",
+        ) from error
+    return context

@@ -1,0 +1,105 @@
+"""`chargeproof simulate`: a simulated station that connects to a central system, ours or another."""
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import unquote, urlsplit
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from chargeproof.cli.options import log_at
+from chargeproof.clock import LoopClock
+from chargeproof.errors import UsageError
+from chargeproof.simulator.client import NetworkFileTransfer, WebSocketDial
+from chargeproof.simulator.memory import FileMemory, Memory
+from chargeproof.simulator.model import StationModel, load_model, shipped_models
+from chargeproof.simulator.rig import RigServer
+from chargeproof.simulator.station import SimulatedStation
+from chargeproof.testbed.simulated import LAWFUL
+
+LOOK_AGAIN_S = 0.5
+
+
+def simulate(
+    url: Annotated[str, Parameter(help="The central system, as ws://HOST:PORT/ocpp or wss://...")],
+    charge_point_id: Annotated[str, Parameter(help="The id with which the station connects.")],
+    /,
+    *,
+    model: Annotated[
+        str, Parameter(help=f"A TOML file, or one of the shipped models: {', '.join(shipped_models())}.")
+    ] = LAWFUL,
+    rig_port: Annotated[
+        int | None, Parameter(help="Serve the hands as a rig on this port; 0: a free one.")
+    ] = None,
+    memory: Annotated[
+        Path | None, Parameter(help="File in which the station keeps what survives a restart.")
+    ] = None,
+    seed: Annotated[int, Parameter(help="Chooses the station's random numbers.")] = 0,
+) -> int:
+    """See `help_texts.SIMULATE`; returns the exit code."""
+    log_at("warning")
+    base = base_of(url, charge_point_id)
+    kept = FileMemory(memory) if memory is not None else Memory()
+    asyncio.run(_simulate(base, charge_point_id, load_model(model), kept, rig_port, seed))
+    return 0
+
+
+def base_of(url: str, charge_point_id: str) -> str:
+    """The address without the charge point id at its end. Raises UsageError for what is no address."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("ws", "wss") or not parts.hostname:
+        raise UsageError(
+            "this is no address of a central system", url, "Give one such as ws://localhost:9000/ocpp"
+        )
+    head, _, last = url.rstrip("/").rpartition("/")
+    return head if unquote(last) == charge_point_id and head.count("/") > 2 else url.rstrip("/")
+
+
+async def _simulate(
+    base: str, charge_point_id: str, model: StationModel, memory: Memory, rig_port: int | None, seed: int
+) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    console = Console(highlight=False)
+    station = SimulatedStation(
+        model,
+        charge_point_id,
+        dial=WebSocketDial(base),
+        transfer=NetworkFileTransfer(),
+        clock=LoopClock(),
+        memory=memory,
+        seed=seed,
+    )
+    rig = RigServer(station, port=rig_port) if rig_port is not None else None
+    if rig is not None:
+        await rig.start()
+        console.print(f"Rig: {rig.url}/api/v1", soft_wrap=True)
+    name = f"{model.vendor} {model.model}"
+    console.print(
+        f"{charge_point_id} ({name}) connects to {base}; Ctrl-C ends it.", markup=False, soft_wrap=True
+    )
+    await station.power_on()
+    try:
+        await _show_line(station, console, stop)
+    finally:
+        await station.power_off()
+        if rig is not None:
+            await rig.stop()
+
+
+async def _show_line(station: SimulatedStation, console: Console, stop: asyncio.Event) -> None:
+    """Say when the station comes online or goes, until it is told to stop."""
+    was_online = False
+    while not stop.is_set():
+        if station.online != was_online:
+            was_online = station.online
+            console.print("online: accepted by the central system" if was_online else "offline")
+        try:
+            async with asyncio.timeout(LOOK_AGAIN_S):
+                await stop.wait()
+        except TimeoutError:
+            continue

@@ -1,0 +1,72 @@
+"""Verdicts on a terminal: the document's 16 rows, and under a bad one why."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from chargeproof.acceptance.report import Report
+from chargeproof.acceptance.report_schema import FunctionReport
+from chargeproof.acceptance.verdict import Outcome
+
+STYLES = {
+    Outcome.PASS: "green",
+    Outcome.PASS_WITH_REMARK: "green",
+    Outcome.FAIL: "bold red",
+    Outcome.INCONCLUSIVE: "yellow",
+    Outcome.NOT_APPLICABLE: "dim",
+    Outcome.NOT_RUN: "dim",
+    Outcome.TOOL_ERROR: "bold magenta",
+}
+BAD = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.TOOL_ERROR)
+
+
+def show_report(console: Console, report: Report) -> None:
+    """The form with its 16 rows, each with the reasons of what did not pass."""
+    table = form(report)
+    console.print(table)
+    counts = count_of_criteria(report)
+    console.print(Text.assemble("Overall: ", words_of(report.outcome), f"    {counts}"))
+
+
+def form(report: Report, title: str = "") -> Table:
+    """The document's form as a table."""
+    table = Table(title=title or None, title_justify="left", expand=True)
+    table.add_column("#", justify="right", no_wrap=True)
+    table.add_column("Function", ratio=2)
+    table.add_column("Verdict", no_wrap=True)
+    table.add_column("Result", ratio=4)
+    for function in report.functions:
+        table.add_row(
+            str(function.number), function.title, words_of(function.verdict), Text(result_of(function))
+        )
+    return table
+
+
+def result_of(function: FunctionReport) -> str:
+    """The result cell, and for what did not pass the checks with their reasons."""
+    reasons = [
+        f"{check.id}: {check.reason}"
+        for criterion in function.criteria
+        for check in criterion.checks
+        if check.verdict in BAD
+    ]
+    return "\n".join([function.result, *reasons]) if function.result else "\n".join(reasons)
+
+
+def words_of(outcome: Outcome) -> Text:
+    return Text(outcome.value.replace("_", " "), style=STYLES[outcome])
+
+
+def count_of_criteria(report: Report) -> str:
+    criteria = report.criteria()
+    good = [each for each in criteria if each.verdict in (Outcome.PASS, Outcome.PASS_WITH_REMARK)]
+    return f"{len(good)} of {len(criteria)} criteria passed"
+
+
+def show_where(console: Console, folder: Path, written: Sequence[Path]) -> None:
+    """Where the report lies."""
+    names = ", ".join(path.name for path in written)
+    console.print(Text(f"Report in {folder}: {names}"), soft_wrap=True)

@@ -1,0 +1,99 @@
+"""From a finished record to the report in its folder, and to the exit code of a program."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import chargeproof
+from chargeproof.acceptance.report import Report, build_report
+from chargeproof.acceptance.verdict import Outcome
+from chargeproof.errors import UsageError
+from chargeproof.trace import RecordError, Trace, load_trace, record_sha256
+
+RECORD = "record.jsonl"
+
+PASSED, FAILED, OPEN, BROKEN = 0, 1, 2, 3
+_GOOD = {Outcome.PASS, Outcome.PASS_WITH_REMARK, Outcome.NOT_APPLICABLE}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A record that was judged. ``note`` says what is wrong with the record itself, if anything."""
+
+    report: Report
+    trace: Trace
+    note: str = ""
+
+
+def judge_record(path: Path, *, judged_at: datetime | None = None) -> Judged:
+    """Read and judge a record. Raises UsageError for what is none."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageError(f"the record cannot be read: {reason}", str(path), "Name a record.jsonl") from error
+    try:
+        trace = load_trace(content.decode(errors="surrogateescape").split("\n"))
+    except RecordError as error:
+        raise UsageError(
+            f"this record cannot be judged: {error}", str(path), "Name a record.jsonl as it was written"
+        ) from error
+    if trace.head is None:
+        raise UsageError(
+            "this record has no head, so that nothing is known of its run", str(path), "Take the whole file"
+        )
+    report = build_report(
+        trace,
+        record_sha256=record_sha256(content),
+        judged_at=(judged_at or datetime.now(UTC)).isoformat(timespec="seconds"),
+        tool_version=chargeproof.__version__,
+    )
+    return Judged(report, trace, note_on(trace))
+
+
+def note_on(trace: Trace) -> str:
+    """What a reader must know of a record that does not end as it should."""
+    if trace.damage:
+        return f"The record is damaged: {trace.damage}. What there is was judged."
+    if trace.tail is None:
+        return "The record has no end: the program that wrote it died. What there is was judged."
+    return ""
+
+
+def write_report(judged: Judged, folder: Path) -> list[Path]:
+    """Write every form of the report into the folder. Raises UsageError and ToolError."""
+    # The makers of PDF and DOCX take long to load; what writes no report does without them.
+    from chargeproof.acceptance.forms.writing import write_all
+
+    return write_all(judged.report, judged.trace, folder)
+
+
+def report_json(report: Report) -> str:
+    """``report.json`` as text."""
+    from chargeproof.acceptance.forms.as_json import json_of
+
+    return json_of(report).decode()
+
+
+def exit_code_of(report: Report, functions: Collection[int]) -> int:
+    """0 passed, 1 a check failed, 2 inconclusive or not all run, 3 an error of ours; of these functions."""
+    verdicts = _verdicts(report, functions)
+    if Outcome.TOOL_ERROR in verdicts:
+        return BROKEN
+    if Outcome.FAIL in verdicts:
+        return FAILED
+    if not verdicts <= _GOOD or report.environment.run_outcome != "completed":
+        return OPEN
+    return PASSED
+
+
+def _verdicts(report: Report, functions: Iterable[int]) -> set[Outcome]:
+    wanted = set(functions)
+    return {
+        check.verdict
+        for function in report.functions
+        if function.number in wanted
+        for criterion in function.criteria
+        for check in criterion.checks
+    }
