@@ -2,7 +2,15 @@ from itertools import pairwise
 
 import pytest
 
-from chargeproof.ocpp import ConfigurationStatus, Measurand, MeterValues, Phase, ReadingContext, UnitOfMeasure
+from chargeproof.ocpp import (
+    ConfigurationStatus,
+    Measurand,
+    MeterValues,
+    Phase,
+    ReadingContext,
+    StopTransaction,
+    UnitOfMeasure,
+)
 from chargeproof.simulator.model import load_model
 from chargeproof.testing.virtual_time import run_virtual
 from tests.simulator.bench import Bench, bench, lawful
@@ -118,5 +126,20 @@ def test_clock_aligned_values_come_at_round_times_with_and_without_a_transaction
                 sample = one.meter_value[0]
                 assert (sample.timestamp.minute * 60 + sample.timestamp.second) % 900 == 0
                 assert sample.sampled_value[0].context is ReadingContext.SAMPLE_CLOCK
+
+    run_virtual(scene())
+
+
+def test_clock_aligned_values_can_be_kept_for_the_stop_transaction() -> None:
+    async def scene() -> None:
+        model = lawful(ClockAlignedDataInterval="900", StopTxnAlignedData="Energy.Active.Import.Register")
+        async with bench(model) as b:
+            await b.charge(1)
+            await b.pass_time(1900)
+            await b.station.present_card("CARD-1", 1)
+            stop = await b.central.wait_for(StopTransaction)
+            assert stop.transaction_data is not None
+            contexts = [one.sampled_value[0].context for one in stop.transaction_data]
+            assert contexts == [ReadingContext.SAMPLE_CLOCK] * 2
 
     run_virtual(scene())

@@ -54,7 +54,9 @@ class Sampling:
             interval_s = self.station.clock_aligned_interval_s()
             if await self._changed.heard(self._until_aligned_s(interval_s) if interval_s > 0 else None):
                 continue
-            for connector_id in self.station.connectors:
+            for connector_id, connector in self.station.connectors.items():
+                if connector.transaction is not None:
+                    self._keep_for_stop(connector.transaction, ReadingContext.SAMPLE_CLOCK)
                 self.station.send_clock_aligned_values(connector_id)
 
     async def _sample(self, transaction: Transaction) -> None:
@@ -75,7 +77,9 @@ class Sampling:
         return (math.floor(elapsed_s / interval_s + SLACK) + 1) * interval_s - elapsed_s
 
     def _keep_for_stop(self, transaction: Transaction, context: ReadingContext) -> None:
-        measurands = self.station.configuration.items("StopTxnSampledData")
+        clock = context is ReadingContext.SAMPLE_CLOCK
+        key = "StopTxnAlignedData" if clock else "StopTxnSampledData"
+        measurands = self.station.configuration.items(key)
         if measurands:
             sample = self.station.meter_value(transaction.connector_id, measurands, context)
             if sample is not None:

@@ -1,14 +1,12 @@
 """The hands at a simulated station: acts by name, as an operator's script or a rig's HTTP verbs name them."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
 
 from chargeproof.ocpp import ChargePointErrorCode
-from chargeproof.simulator.ports import CannotBeDone, UnsupportedAct
+from chargeproof.simulator.ports import UnsupportedAct
 from chargeproof.simulator.station import SimulatedStation
 
 Parameters = Mapping[str, str]
-T = TypeVar("T")
 
 BOOLEANS = {"true": True, "false": False}
 
@@ -89,6 +87,3 @@ def flag_of(parameters: Parameters, name: str) -> bool:
     if text.lower() not in BOOLEANS:
         raise ValueError(f"{name} must be true or false, not {text!r}")
     return BOOLEANS[text.lower()]
-
-
-__all__ = ["CannotBeDone", "Hands", "UnsupportedAct", "connector_of", "flag_of"]

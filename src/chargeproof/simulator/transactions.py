@@ -10,7 +10,6 @@ from chargeproof.ocpp import (
     ChargingProfile,
     IdTagInfo,
     MeterValue,
-    ReadingContext,
     Reason,
     StartTransactionConf,
 )
@@ -188,12 +187,3 @@ class Transactions:
         connector.finishing = True
         if not connector.outlet.plugged:
             self.station.leave_finishing_later(connector)
-
-
-def sampled_with(transaction: Transaction, contexts: set[ReadingContext]) -> list[MeterValue]:
-    """The samples taken in one of these contexts."""
-    return [
-        sample
-        for sample in transaction.samples
-        if any(value.effective_context in contexts for value in sample.sampled_value)
-    ]
