@@ -41,7 +41,7 @@ async def _response(reader: asyncio.StreamReader, route: Route) -> bytes:
         status, content = await route(method, parts.path, dict(parse_qsl(parts.query)), told)
     except (ValueError, KeyError, TypeError) as error:
         status, content = 400, {"detail": f"{type(error).__name__}: {error}"}
-    text = json.dumps(content).encode()
+    text = json.dumps(content, default=float).encode()  # the library reads some numbers as Decimal
     lines = [
         f"HTTP/1.1 {status} {_REASONS.get(status, 'Error')}",
         "Content-Type: application/json",
