@@ -3,9 +3,9 @@
 Each of them holds every payload of the station against its own JSON schemas.
 """
 
+import itertools
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,39 +21,42 @@ from tests.peers.programs import Program, python_program, running
 
 SPEED = 20.0
 HEARTBEAT_INTERVAL_S = 20
-ID = "SIMULATED-1"
-TRANSACTION_ID = 7001  # the first that these central systems give
+NUMBERS = itertools.count(1)
 ACCEPTED = {"status": "Accepted"}
 MEASURANDS = "Voltage,Current.Import,Power.Active.Import,Energy.Active.Import.Register"
 
 Visit = Callable[[Control, SimulatedStation], Coroutine[Any, Any, None]]
 
 
-@pytest.fixture(params=["python", "node"])
-def central_system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Program]:
+@pytest.fixture(params=["python", "node"], scope="module")
+def central_system(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Program]:
     options = ["--speed", str(SPEED), "--heartbeat-interval", str(HEARTBEAT_INTERVAL_S)]
     if request.param == "node":
         command = node_program("central_system.js", *options)
     else:
         command = python_program("tests.peers.python.central_system", *options)
-    with running(command, tmp_path / "central_system.log") as program:
+    with running(command, tmp_path_factory.mktemp("peer") / "central_system.log") as program:
         yield program
 
 
 def visit(central_system: Program, play: Visit) -> None:
     """Switch a station on, play with it, switch it off; then see that nothing of it was objected to."""
 
+    charge_point_id = f"SIMULATED-{next(NUMBERS)}"
+
     async def played() -> None:
         station = SimulatedStation(
             load_model("lawful"),
-            ID,
+            charge_point_id,
             dial=WebSocketDial(central_system.said["url"]),
             transfer=NetworkFileTransfer(),
             clock=LoopClock(),
         )
         await station.power_on()
         try:
-            async with Control(central_system.said["control"], ID) as control:
+            async with Control(central_system.said["control"], charge_point_id) as control:
                 await control.next_call("BootNotification")
                 await play(control, station)
                 assert await control.violations() == []
@@ -78,15 +81,16 @@ async def statuses(control: Control, after: int, *expected: tuple[int, str]) -> 
     return after
 
 
-async def start_remotely(control: Control, station: SimulatedStation) -> int:
-    """Begin a transaction on connector 1; returns the number of its StartTransaction."""
+async def start_remotely(control: Control, station: SimulatedStation) -> tuple[int, int]:
+    """Begin a transaction on connector 1; returns the number of its StartTransaction, and its id."""
     await station.plug_in(1)
     await statuses(control, 0, (1, "Preparing"))
     answer = await control.call("RemoteStartTransaction", idTag="REMOTE", connectorId=1)
     assert answer == {"status": "Accepted"}
     n, start = await control.next_call("StartTransaction")
     assert (start["connectorId"], start["idTag"]) == (1, "REMOTE")
-    return n
+    await statuses(control, 0, (1, "Charging"))
+    return n, int((await control.answer_to(n))["transactionId"])
 
 
 def seconds_between(earlier: dict[str, Any], later: dict[str, Any]) -> float:
@@ -123,16 +127,16 @@ def test_a_remote_session_is_metered_and_stopped_by_the_id_that_was_given(centra
             await control.call("ChangeConfiguration", key="MeterValuesSampledData", value=MEASURANDS)
             == ACCEPTED
         )
-        started = await start_remotely(control, station)
+        started, transaction_id = await start_remotely(control, station)
         n, first = await control.next_call("MeterValues", started)
         _, second = await control.next_call("MeterValues", n)
-        assert first["transactionId"] == TRANSACTION_ID
+        assert first["transactionId"] == transaction_id
         assert seconds_between(first, second) == pytest.approx(10, abs=2)
         measured = {reading["measurand"] for reading in first["meterValue"][0]["sampledValue"]}
         assert measured == set(MEASURANDS.split(","))
-        assert await control.call("RemoteStopTransaction", transactionId=TRANSACTION_ID) == ACCEPTED
+        assert await control.call("RemoteStopTransaction", transactionId=transaction_id) == ACCEPTED
         _, stop = await control.next_call("StopTransaction")
-        assert (stop["transactionId"], stop["reason"]) == (TRANSACTION_ID, "Remote")
+        assert (stop["transactionId"], stop["reason"]) == (transaction_id, "Remote")
         await statuses(control, started, (1, "Finishing"))
 
     visit(central_system, play)
@@ -146,6 +150,7 @@ def test_a_card_is_asked_about_and_a_refused_one_starts_nothing(central_system: 
         await station.present_card("STRANGER", 1)
         n, asked = await control.next_call("Authorize")
         assert asked == {"idTag": "STRANGER"}
+        await station.clock.sleep(5)
         await station.present_card("FRIEND", 1)
         n, asked = await control.next_call("Authorize", n)
         assert asked == {"idTag": "FRIEND"}
@@ -177,10 +182,10 @@ def test_its_configuration_is_read_and_written(central_system: Program) -> None:
 @pytest.mark.parametrize("kind", ["Soft", "Hard"])
 def test_after_a_reset_it_ends_its_session_and_boots_again(central_system: Program, kind: str) -> None:
     async def play(control: Control, station: SimulatedStation) -> None:
-        started = await start_remotely(control, station)
+        started, transaction_id = await start_remotely(control, station)
         assert await control.call("Reset", type=kind) == ACCEPTED
         _, stop = await control.next_call("StopTransaction", started)
-        assert (stop["transactionId"], stop["reason"]) == (TRANSACTION_ID, f"{kind}Reset")
+        assert (stop["transactionId"], stop["reason"]) == (transaction_id, f"{kind}Reset")
         booted, _ = await control.next_call("BootNotification", started)
         for connector_id, status in ((0, "Available"), (2, "Available")):
             await statuses(control, booted, (connector_id, status))
@@ -193,7 +198,7 @@ def test_a_session_goes_on_when_the_line_is_lost_and_nothing_boots(central_syste
         assert (
             await control.call("ChangeConfiguration", key="MeterValueSampleInterval", value="10") == ACCEPTED
         )
-        started = await start_remotely(control, station)
+        started, _ = await start_remotely(control, station)
         n, first = await control.next_call("MeterValues", started)
         await control.hang_up()
         n, second = await control.next_call("MeterValues", n)

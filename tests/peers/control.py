@@ -13,7 +13,7 @@ class Control:
     """Whatever is asked of it concerns one station."""
 
     def __init__(self, address: str, charge_point_id: str) -> None:
-        self._charge_point_id = charge_point_id
+        self._station = {"charge_point_id": charge_point_id}
         # No time-out of httpx: it would be one of the loop's seconds, which may be faster.
         self._client = httpx.AsyncClient(base_url=address, timeout=None, trust_env=False)  # noqa: S113
 
@@ -27,15 +27,15 @@ class Control:
 
     async def next_call(self, action: str, after: int = 0) -> tuple[int, dict[str, Any]]:
         """Entry number and payload of the station's first such Call after entry ``after``."""
-        query: dict[str, str | float] = {"action": action, "after": after, "within": PATIENCE_S}
-        answer = await self._client.get("/next", params=query)
+        query: dict[str, str | float] = {**self._station, "action": action, "after": after}
+        answer = await self._client.get("/next", params={**query, "within": PATIENCE_S})
         assert answer.status_code == 200, f"no {action} came in {PATIENCE_S:g} s: {await self.frames()}"
         entry = answer.json()
         return entry["n"], entry["frame"][3]
 
     async def call(self, action: str, **payload: Any) -> dict[str, Any]:
         """Have a Call sent; returns the confirmation's payload."""
-        told = {"charge_point_id": self._charge_point_id, "action": action, "payload": payload}
+        told = {**self._station, "action": action, "payload": payload}
         answer = (await self._client.post("/call", json=told)).json()
         assert "confirmation" in answer, f"{action}: {answer}"
         confirmation: dict[str, Any] = answer["confirmation"]
@@ -45,15 +45,19 @@ class Control:
         await self._client.post("/cards", json=statuses)
 
     async def hang_up(self) -> None:
-        await self._client.post("/hang-up", params={"charge_point_id": self._charge_point_id})
+        await self._client.post("/hang-up", params=self._station)
 
     async def frames(self) -> list[dict[str, Any]]:
         """All entries: ``n``, ``sender`` and ``frame``."""
-        entries: list[dict[str, Any]] = (await self._client.get("/frames")).json()
+        entries: list[dict[str, Any]] = (await self._client.get("/frames", params=self._station)).json()
         return entries
 
-    async def newest(self) -> int:
-        return len(await self.frames())
+    async def answer_to(self, n: int) -> dict[str, Any]:
+        """The payload of the CALLRESULT to the Call with entry number ``n``."""
+        frames = {entry["n"]: entry["frame"] for entry in await self.frames()}
+        (result,) = (f for f in frames.values() if f[:2] == [CALL_RESULT, frames[n][1]])
+        payload: dict[str, Any] = result[2]
+        return payload
 
     async def violations(self) -> list[str]:
         """What did not fit the other library's JSON schemas."""

@@ -30,14 +30,14 @@ function idTagInfo(idTag) {
     return { status: cards[idTag] ?? 'Accepted' };
 }
 
-function note(sender, message) {
+function note(identity, sender, message) {
     let frame = String(message);
     try {
         frame = JSON.parse(message);
     } catch (error) {
         violations.push(`${sender}: ${error}: ${message}`);
     }
-    entries.push({ n: entries.length + 1, sender, frame });
+    entries.push({ n: entries.length + 1, charge_point_id: identity, sender, frame });
     noted.emit('entry');
 }
 
@@ -64,7 +64,9 @@ const handlers = {
 function welcome(client) {
     log('connected', client.identity);
     clients.set(client.identity, client);
-    client.on('message', ({ message, outbound }) => note(outbound ? 'central_system' : 'charge_point', message));
+    client.on('message', ({ message, outbound }) => {
+        note(client.identity, outbound ? 'central_system' : 'charge_point', message);
+    });
     client.on('strictValidationFailure', ({ method, error }) => violations.push(`${method}: ${error.message}`));
     client.on('badMessage', ({ error }) => violations.push(`bad message: ${error.message}`));
     client.on('close', () => {
@@ -85,11 +87,15 @@ async function callStation({ charge_point_id: identity, action, payload }) {
     }
 }
 
-async function nextCall({ action, after = '0', within }) {
+function entriesOf(identity) {
+    return entries.filter((entry) => entry.charge_point_id === identity);
+}
+
+async function nextCall({ charge_point_id: identity, action, after, within }) {
     const signal = AbortSignal.timeout(Number(within) * 1000);
     for (;;) {
-        const found = entries.slice(Number(after)).find(({ sender, frame }) => (
-            sender === 'charge_point' && frame[0] === CALL && frame[2] === action));
+        const found = entriesOf(identity).find(({ n, sender, frame }) => (
+            n > Number(after) && sender === 'charge_point' && frame[0] === CALL && frame[2] === action));
         if (found) return [200, found];
         try {
             await once(noted, 'entry', { signal });
@@ -109,7 +115,7 @@ async function control({ method, path, query, body }) {
             await clients.get(query.charge_point_id).close({ code: 1001 });
             return [200, {}];
         case 'GET /frames':
-            return [200, entries.slice(Number(query.after ?? 0))];
+            return [200, entriesOf(query.charge_point_id)];
         case 'GET /violations':
             return [200, violations];
         case 'GET /next':

@@ -74,12 +74,12 @@ class CentralSystem:
                 await self.links[query["charge_point_id"]].socket.close(1001)
                 return 200, {}
             case "GET", "/frames":
-                return 200, [entry.as_json() for entry in self.journal.after(int(query.get("after", 0)))]
+                return 200, [entry.as_json() for entry in self.journal.of(query["charge_point_id"])]
             case "GET", "/violations":
                 return 200, self.journal.violations
             case "GET", "/next":
                 entry = await self.journal.next_call(
-                    query["action"], int(query.get("after", 0)), float(query["within"])
+                    query["charge_point_id"], query["action"], int(query["after"]), float(query["within"])
                 )
                 return (404, {"detail": "none came"}) if entry is None else (200, entry.as_json())
         return 404, {"detail": f"there is no {method} {path}"}
@@ -107,11 +107,11 @@ class Link(ChargePoint):
         self._central_system = central_system
 
     async def route_message(self, raw_msg: str | bytes) -> None:
-        self._central_system.journal.note("charge_point", raw_msg)
+        self._central_system.journal.note(self.id, "charge_point", raw_msg)
         await super().route_message(raw_msg)
 
     async def _send(self, message: str) -> None:
-        self._central_system.journal.note("central_system", message)
+        self._central_system.journal.note(self.id, "central_system", message)
         await super()._send(message)
 
     @on("BootNotification")

@@ -1,0 +1,26 @@
+"""The command line as it is, with a clock that runs faster: ``python -m tests.end_to_end.scaled_program 20 accept ...``.
+
+Only the event loop that the command runs on is another one, as it is in the demo.
+"""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from typing import Any
+
+import chargeproof.cli
+from chargeproof.testing.virtual_time import run_scaled
+
+
+def main() -> int:
+    speed, *arguments = sys.argv[1:]
+
+    def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
+        return run_scaled(coroutine, float(speed))
+
+    asyncio.run = run  # type: ignore[assignment]
+    return chargeproof.cli.run(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
