@@ -135,8 +135,11 @@ def _change_within(trace: Trace, command: Command, connector_id: int, due_n: int
         why = "our next command came before the window was over"
         return inconclusive(f"{reason}, but {why}", known, expected=expected, seen=what)
     nothing = absence(trace, due_mono, window)
-    if not nothing.proved:
-        return inconclusive(f"{reason}, but {nothing.why}", known, expected=expected, seen=what)
+    why = "" if nothing.proved else nothing.why
+    if command.connector_id != 0 and command.before.get(connector_id) is None and not seen:
+        why = "its status before the command is not known"
+    if why:
+        return inconclusive(f"{reason}, but {why}", known, expected=expected, seen=what)
     return failed(reason, (*known, *nothing.evidence), expected=expected, seen=what)
 
 

@@ -127,16 +127,21 @@ async def hard_reset(stage: Stage) -> None:
 
 
 async def _reset(stage: Stage, kind: ResetType) -> None:
+    """One connector is out of service over the reset, as Unavailable has to persist (S§5.2)."""
+    await _availability(stage, stage.connector_id, AvailabilityType.INOPERATIVE)
     since = stage.station.mark()
     answer = await stage.station.call(Reset(type=kind))
-    if not answer.accepted:
-        return
-    await back_after_restart(stage, since)
+    if answer.accepted:
+        await back_after_restart(stage, since)
+    await _availability(stage, stage.connector_id, AvailabilityType.OPERATIVE)
 
 
 async def back_after_restart(stage: Stage, since: int) -> None:
     """Wait for the BootNotification after a restart, and for the status of every connector after it."""
     boot = await stage.station.wait_for(BootNotification, within_s=stage.windows["reset"], since=since)
+    if boot is None and _is_away(stage):
+        more_s = max(0.0, stage.windows["reconnect"] - stage.windows["reset"])
+        boot = await stage.station.wait_for(BootNotification, within_s=more_s, since=since)
     if boot is None or not await stage.station.wait_until_ready(within_s=stage.windows["after_boot"]):
         return
     for connector_id in range((stage.connectors or 1) + 1):
@@ -146,6 +151,12 @@ async def back_after_restart(stage: Stage, since: int) -> None:
             within_s=stage.windows["after_boot"],
             since=boot.n,
         )
+
+
+def _is_away(stage: Stage) -> bool:
+    """Whether the newest socket is closed."""
+    sockets = stage.station.record().connections()
+    return bool(sockets) and sockets[-1].closed is not None
 
 
 @scene(TRIGGER_STATUS)
@@ -181,14 +192,22 @@ async def silent_heartbeats(stage: Stage) -> None:
     await _count_heartbeats(stage, stage.windows["boot_heartbeat_interval"], TIMES["heartbeats"])
 
 
-async def _count_heartbeats(stage: Stage, interval_s: float, times: int) -> None:
+async def _count_heartbeats(
+    stage: Stage, interval_s: float, times: int, *, first_s: float | None = None
+) -> None:
+    """Wait for so many heartbeats; ``first_s``: the longer interval that the first may still follow.
+
+    Where none is due, as the station sends other messages, the wait goes on for as long as all would take.
+    """
+    slack_s = 2 * stage.windows["heartbeat_tolerance"]
     since = stage.station.mark()
-    for _ in range(times):
-        within_s = interval_s + 2 * stage.windows["heartbeat_tolerance"]
+    waits = [max(interval_s, first_s or 0.0) + slack_s] + [interval_s + slack_s] * (times - 1)
+    for within_s in waits:
         heartbeat = await stage.station.wait_for(Heartbeat, within_s=within_s, since=since)
-        if heartbeat is None:
+        if heartbeat is not None:
+            since = heartbeat.n
+        elif not stage.station.record().after(since).sent_by("charge_point"):
             return
-        since = heartbeat.n
 
 
 @scene(TRIGGER_HEARTBEAT)
@@ -205,12 +224,13 @@ async def trigger_heartbeat(stage: Stage) -> None:
 async def change_heartbeat_interval(stage: Stage) -> None:
     """Set HeartbeatInterval to another short value, read it back and measure the spacing again."""
     await read_all_keys(stage)
-    interval_s = stage.windows["set_heartbeat_interval"]
-    answer = await stage.set_key("HeartbeatInterval", str(int(interval_s)))
-    if answer.status not in ("Accepted", "RebootRequired"):
-        return
-    await stage.read_keys(["HeartbeatInterval"])
-    await _count_heartbeats(stage, interval_s, 2)
+    for interval_s in (stage.windows["set_heartbeat_interval"], stage.windows["longer_heartbeat_interval"]):
+        answer = await stage.set_key("HeartbeatInterval", str(int(interval_s)))
+        if answer.status in ("Accepted", "RebootRequired"):
+            await stage.read_keys(["HeartbeatInterval"])
+            first_s = stage.windows["boot_heartbeat_interval"]
+            await _count_heartbeats(stage, interval_s, TIMES["heartbeats"], first_s=first_s)
+            return
 
 
 @scene(CLEAR_CACHE)
@@ -255,8 +275,9 @@ async def update_firmware(stage: Stage) -> None:
     await read_all_keys(stage)
     location = await stage.station.offer_firmware(stage.profile.firmware_file)
     since = stage.station.mark()
+    retrieve_date = stage.station.now() + timedelta(seconds=stage.windows["retrieve_delay"])
     answer = await stage.station.call(
-        UpdateFirmware(location=location, retrieve_date=stage.station.now(), retries=1, retry_interval=30)
+        UpdateFirmware(location=location, retrieve_date=retrieve_date, retries=1, retry_interval=30)
     )
     if answer.confirmation is None:
         return

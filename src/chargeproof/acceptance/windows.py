@@ -20,6 +20,7 @@ WINDOWS_S: dict[str, float] = {
     "after_boot": 60.0,  # StatusNotifications after an accepted BootNotification
     "boot_heartbeat_interval": 30.0,  # the interval in our BootNotification.conf
     "set_heartbeat_interval": 20.0,  # the HeartbeatInterval that is set and measured
+    "longer_heartbeat_interval": 60.0,  # the one that is tried where a station refuses the short one
     "heartbeat_tolerance": 5.0,
     "meter_interval": 30.0,
     "second_meter_interval": 60.0,
@@ -31,6 +32,7 @@ WINDOWS_S: dict[str, float] = {
     "fault": 60.0,  # an error or its end in StatusNotification
     "diagnostics": 300.0,
     "firmware": 900.0,
+    "retrieve_delay": 20.0,  # from UpdateFirmware to its retrieveDate, so that a start before it shows
     "first_contact": 1200.0,  # the station's first connection
 }
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from chargeproof.acceptance.case import Case
 from chargeproof.acceptance.profile import profile_of
-from chargeproof.acceptance.quantifiers import absence, every, ours
+from chargeproof.acceptance.quantifiers import every, ours
+from chargeproof.acceptance.restarts_in_record import Restart, boot_absence, boots, restarts
 from chargeproof.acceptance.stage import Stage
 from chargeproof.acceptance.unattended import hard_reset
 from chargeproof.acceptance.verdict import (
@@ -18,10 +19,9 @@ from chargeproof.acceptance.verdict import (
     not_run,
     passed,
 )
-from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import BootNotification, Reset
 from chargeproof.ocpp.deviations import short
-from chargeproof.trace import ConnectionClosed, Exchange, Trace
+from chargeproof.trace import Exchange, Trace
 
 case = Case(
     1,
@@ -60,48 +60,33 @@ async def drive(stage: Stage) -> None:
     "1.1a", "A boot that we caused sends a BootNotification that is not empty", clause="S§4.2", octt=_OCTT
 )
 def boot_sends_boot_notification(trace: Trace) -> Verdict:
-    resets = [reset for reset in ours(trace, Reset) if reset.status == "Accepted"]
-    restarts = [(reset, closed) for reset in resets if (closed := _closed_after(trace, reset)) is not None]
-    if not restarts:
-        return _without_restart(trace, resets)
-    return every(restarts, lambda restart: _boot_after(trace, *restart), nothing="no restart was seen")
+    seen = [restart for restart in restarts(trace) if restart.closed is not None]
+    if not seen:
+        return _without_restart(trace)
+    return every(seen, lambda restart: _boot_after(trace, restart), nothing="no restart was seen")
 
 
-def _closed_after(trace: Trace, reset: Exchange[Reset]) -> ConnectionClosed | None:
-    """The end of the socket over which the reset was accepted, within the time a reset may take."""
-    stretch = trace.after(reset.n).within(reset.mono, window_s(trace, "reset"))
-    return next((c for c in stretch.of(ConnectionClosed) if c.connection == reset.call.connection), None)
-
-
-def _without_restart(trace: Trace, resets: list[Exchange[Reset]]) -> Verdict:
+def _without_restart(trace: Trace) -> Verdict:
     """No boot was caused: a boot that came by itself still shows that the message exists."""
-    boots = _boots(trace)
-    if boots:
-        return every(boots, _not_empty, nothing="no BootNotification was seen")
+    by_itself = boots(trace)
+    if by_itself:
+        return every(by_itself, _not_empty, nothing="no BootNotification was seen")
+    resets = ours(trace, Reset)
     if resets:
         return inconclusive("no reset led to a restart, and no BootNotification came", [r.n for r in resets])
     return not_run("no boot was caused and none was seen")
 
 
-def _boot_after(trace: Trace, reset: Exchange[Reset], closed: ConnectionClosed) -> Verdict:
-    limit_s = window_s(trace, "reconnect")
-    # The new socket may be seen before the end of the old one is.
-    since = reset.answer or reset.call
-    boots = _boots(trace.after(since.n).within(since.mono, closed.mono - since.mono + limit_s))
-    if boots:
-        return _not_empty(boots[0])
-    nothing = absence(trace, closed.mono, limit_s, across_reconnects=True)
-    reason = f"no BootNotification after the restart by Reset {reset.request.type}"
-    known = (*reset.evidence, closed.n, *nothing.evidence)
+def _boot_after(trace: Trace, restart: Restart) -> Verdict:
+    if restart.boot is not None:
+        return _not_empty(restart.boot)
+    nothing = boot_absence(trace, restart)
+    reason = f"no BootNotification after the restart by Reset {restart.reset.request.type}"
+    known = (*restart.evidence, *nothing.evidence)
     expected = "a BootNotification after the restart"
     if not nothing.proved:
         return inconclusive(f"{reason}, but {nothing.why}", known, expected=expected)
-    return failed(reason, known, expected=expected, seen=f"nothing within {limit_s:g} s")
-
-
-def _boots(trace: Trace) -> list[Exchange[BootNotification]]:
-    """Every BootNotification, also one whose payload is no object."""
-    return [boot for boot in trace.sent_by("charge_point") if boot.action == "BootNotification"]
+    return failed(reason, known, expected=expected, seen="other messages, but no BootNotification")
 
 
 def _not_empty(boot: Exchange[BootNotification]) -> Verdict:
@@ -164,8 +149,8 @@ def _firmware_version(trace: Trace, boot: Exchange[BootNotification]) -> Verdict
 
 
 def _every_boot(trace: Trace, judge_one: Callable[[Exchange[BootNotification]], Verdict]) -> Verdict:
-    boots = [boot for boot in _boots(trace) if _payload(boot)]
-    return every(boots, judge_one, nothing=not_run("no BootNotification with content was seen"))
+    filled = [boot for boot in boots(trace) if _payload(boot)]
+    return every(filled, judge_one, nothing=not_run("no BootNotification with content was seen"))
 
 
 def _payload(boot: Exchange[BootNotification]) -> dict[str, Any]:
