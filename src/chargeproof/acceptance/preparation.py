@@ -1,9 +1,11 @@
 """Before and after the functions: a known state to begin with, and the station left as it was found."""
 
-from chargeproof.acceptance.configuration_keys import is_never_written
+from collections.abc import Sequence
+
+from chargeproof.acceptance.configuration_keys import MEASURANDS_KEY, is_never_written
 from chargeproof.acceptance.ports import Answer
 from chargeproof.acceptance.stage import Stage, scene
-from chargeproof.acceptance.unattended import clear_cache, read_all_keys
+from chargeproof.acceptance.unattended import back_after_restart, clear_cache, read_all_keys
 from chargeproof.ocpp import (
     AuthorizationData,
     AuthorizationStatus,
@@ -13,6 +15,8 @@ from chargeproof.ocpp import (
     GetConfiguration,
     IdTagInfo,
     RemoteStopTransaction,
+    Reset,
+    ResetType,
     SendLocalList,
     StopTransaction,
     UpdateType,
@@ -30,17 +34,21 @@ WANTED_MEASURANDS = ("Voltage", "Current.Import", "Power.Active.Import", "Energy
 async def prepare(stage: Stage) -> None:
     """No transaction, no charging profile, empty list and cache, all operative, the keys that the acts need."""
     await read_all_keys(stage)
-    for transaction_id, _ in await stage.station.running_transactions():
-        since = stage.station.mark()
-        answer = await stage.station.call(RemoteStopTransaction(transaction_id=transaction_id))
-        if answer.accepted:
-            await stage.station.wait_for(StopTransaction, within_s=stage.windows["stop"], since=since)
+    await _stop_what_runs(stage)
     if stage.has_profile("SmartCharging"):
         await stage.station.call(ClearChargingProfile())
     await set_local_list(stage, None)
     await clear_cache(stage)
     await stage.station.call(ChangeAvailability(connector_id=0, type=AvailabilityType.OPERATIVE))
     await stage.settle()
+
+
+async def _stop_what_runs(stage: Stage) -> None:
+    for transaction_id, _ in await stage.station.running_transactions():
+        since = stage.station.mark()
+        answer = await stage.station.call(RemoteStopTransaction(transaction_id=transaction_id))
+        if answer.accepted:
+            await stage.station.wait_for(StopTransaction, within_s=stage.windows["stop"], since=since)
 
 
 @scene("keys for the visit")
@@ -53,29 +61,35 @@ async def set_keys_for_visit(stage: Stage) -> None:
         "LocalAuthorizeOffline": "true",
         "ClockAlignedDataInterval": "0",
     }
-    for key, value in wanted.items():
-        if key in stage.configuration and stage.value_of(key) != value:
-            await stage.set_key(key, value)
-    await _ask_for_measurands(stage)
-    if stage.profile.local_list and stage.profile.valid_card:
-        await set_local_list(stage, stage.profile.valid_card)
+    answers = [
+        await stage.set_key(key, value)
+        for key, value in wanted.items()
+        if key in stage.configuration and stage.value_of(key) != value
+    ]
+    answers.append(await _ask_for_measurands(stage))
+    await restart_if_asked(stage, answers)
+    await stage.read_named([*wanted, MEASURANDS_KEY])
 
 
-async def _ask_for_measurands(stage: Stage) -> None:
+async def restart_if_asked(stage: Stage, answers: Sequence[Answer]) -> None:
+    """A reset where a key was taken but works after a reboot only."""
+    if any(answer.status == "RebootRequired" for answer in answers):
+        async with stage.step("reboot for the changed keys"):
+            since = stage.station.mark()
+            answer = await stage.station.call(Reset(type=ResetType.SOFT))
+            if answer.accepted:
+                await back_after_restart(stage, since)
+
+
+async def _ask_for_measurands(stage: Stage) -> Answer:
     """All wanted measurands at once; where that is refused, each by itself, then those that were accepted."""
-    key = "MeterValuesSampledData"
+    key = MEASURANDS_KEY
     answer = await stage.set_key(key, ",".join(WANTED_MEASURANDS))
     if answer.status not in ("Accepted", "RebootRequired"):
         accepted = [each for each in WANTED_MEASURANDS if (await stage.set_key(key, each)).accepted]
         if len(accepted) > 1:
-            await stage.set_key(key, ",".join(accepted))
-    await stage.read_keys([key])
-
-
-async def meter_every(stage: Stage, interval_s: float) -> None:
-    """Set MeterValueSampleInterval and read it back."""
-    await stage.set_key("MeterValueSampleInterval", str(int(interval_s)))
-    await stage.read_keys(["MeterValueSampleInterval"])
+            answer = await stage.set_key(key, ",".join(accepted))
+    return answer
 
 
 async def set_local_list(stage: Stage, card: str | None) -> Answer | None:
@@ -94,6 +108,9 @@ async def set_local_list(stage: Stage, card: str | None) -> Answer | None:
 async def restore(stage: Stage) -> None:
     """Put back what was changed, and read it back to prove it. Also after an abort: then it is quick."""
     async with stage.step(RESTORATION):
+        # An abort may have come while the station was out of reach or restarting.
+        await stage.station.wait_until_ready(within_s=stage.windows["after_boot"])
+        await _stop_what_runs(stage)
         for key, value in stage.originals.items():
             if not is_never_written(key, stage.profile.keys_left_alone):
                 await stage.set_key(key, value)
