@@ -76,15 +76,11 @@ class Authorization:
     async def _is_in_use(self, id_tag: str, place: Place) -> bool:
         if self._settings.allow_concurrent_use:
             return False
-        for transaction in await self._store.open_transactions_of(id_tag):
-            # A start on the same connector says that its last transaction is over, stopped or not.
-            same_place = (transaction.charge_point_id, transaction.connector_id) == (
-                place.charge_point_id,
-                place.connector_id,
-            )
-            if not same_place and transaction.id_tag_status == AuthorizationStatus.ACCEPTED:
-                return True
-        return False
+        # A start on the same connector says that its last transaction is over, stopped or not.
+        elsewhere = await self._store.open_transaction_elsewhere(
+            id_tag, place.charge_point_id, place.connector_id
+        )
+        return elsewhere is not None
 
 
 def _is_past(expires_at: datetime | None, now: datetime) -> bool:

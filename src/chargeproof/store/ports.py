@@ -151,8 +151,10 @@ class Store(Protocol):
         """Newest first."""
         ...
 
-    async def open_transactions_of(self, id_tag: str) -> list[TransactionRecord]:
-        """Transactions begun with this tag, at any station, that no stop has ended."""
+    async def open_transaction_elsewhere(
+        self, id_tag: str, charge_point_id: str, connector_id: int | None
+    ) -> TransactionRecord | None:
+        """The newest open transaction begun with this tag, told Accepted, and not on this connector."""
         ...
 
     # id tags

@@ -57,7 +57,7 @@ class SqliteStore(SqliteTransactions):
     """
 
     async def transaction(self, transaction_id: int) -> TransactionRecord | None:
-        return self._first(formats.TRANSACTION, {"transaction_id": transaction_id})
+        return self._one(formats.TRANSACTION, "transaction_id", transaction_id)
 
     async def transactions(
         self, charge_point_id: str | None = None, *, open_only: bool = False, limit: int = DEFAULT_LIMIT
@@ -65,11 +65,6 @@ class SqliteStore(SqliteTransactions):
         extra = "stop_received_at IS NULL" if open_only else ""
         return self._find(
             formats.TRANSACTION, {"charge_point_id": charge_point_id}, "transaction_id DESC", limit, extra
-        )
-
-    async def open_transactions_of(self, id_tag: str) -> list[TransactionRecord]:
-        return self._find(
-            formats.TRANSACTION, {"id_tag": id_tag}, "transaction_id DESC", -1, "stop_received_at IS NULL"
         )
 
     async def put_id_tag(self, id_tag: IdTagRecord) -> None:
@@ -82,7 +77,7 @@ class SqliteStore(SqliteTransactions):
         return removed > 0
 
     async def id_tag(self, id_tag: str) -> IdTagRecord | None:
-        return self._first(formats.ID_TAG, {"id_tag": id_tag})
+        return self._one(formats.ID_TAG, "id_tag", id_tag)
 
     async def id_tags(self) -> list[IdTagRecord]:
         return self._find(formats.ID_TAG, {}, "id_tag", -1)
@@ -102,7 +97,7 @@ class SqliteStore(SqliteTransactions):
         await self.flush()
 
     async def charge_point(self, charge_point_id: str) -> ChargePointRecord | None:
-        return self._first(formats.CHARGE_POINT, {"charge_point_id": charge_point_id})
+        return self._one(formats.CHARGE_POINT, "charge_point_id", charge_point_id)
 
     async def charge_points(self) -> list[ChargePointRecord]:
         return self._find(formats.CHARGE_POINT, {}, "charge_point_id", -1)
@@ -193,8 +188,9 @@ class SqliteStore(SqliteTransactions):
         sql = f"UPDATE charge_points SET {column} = ? WHERE charge_point_id = ?"  # noqa: S608
         self.change(sql, (value, charge_point_id))
 
-    def _first(self, form: RowFormat[R], wanted: dict[str, Any]) -> R | None:
-        found = self._find(form, wanted, "1", 1)
+    def _one(self, form: RowFormat[R], key: str, value: Any) -> R | None:
+        """The row with this key, from a table that is written to at once."""
+        found = self._read_all(form, self.look_up(f"{form.select} WHERE {key} = ?", (value,)))
         return found[0] if found else None
 
     def _find(

@@ -160,13 +160,24 @@ class SqliteBatch:
 
     def read(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Rows, uncommitted ones of this batch included."""
-        if self._closed:
-            raise StoreError("the store is closed", where=self._path)
+        self._refuse_if_closed()
         try:
             self._drain()
+        except sqlite3.Error as error:
+            raise explain(error, self._path) from error
+        return self.look_up(sql, values)
+
+    def look_up(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """As `read`, for tables that `write_later` never writes to: cheaper on the way to an answer."""
+        self._refuse_if_closed()
+        try:
             return self._execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise explain(error, self._path) from error
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise StoreError("the store is closed", where=self._path)
 
     def _execute(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
         try:
@@ -202,16 +213,19 @@ class SqliteBatch:
         return self._failure
 
     def _drain(self) -> None:
-        while self._rows:
-            sql, rows = self._rows.popitem()
-            self._connection.execute("SAVEPOINT rows")
-            try:
+        if not self._rows:
+            return
+        waiting, self._rows = self._rows, {}
+        self._connection.execute("SAVEPOINT rows")
+        try:
+            for sql, rows in waiting.items():
                 self._connection.executemany(sql, rows)
-            except _UNFIT:
-                self._connection.execute("ROLLBACK TO rows")
+        except _UNFIT:
+            self._connection.execute("ROLLBACK TO rows")
+            for sql, rows in waiting.items():
                 for row in rows:
                     self._execute(sql, row)
-            self._connection.execute("RELEASE rows")
+        self._connection.execute("RELEASE rows")
 
     def _commit(self) -> None:
         if not self._open:

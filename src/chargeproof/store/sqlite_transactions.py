@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from chargeproof.ocpp.enums import AuthorizationStatus
 from chargeproof.store import formats
 from chargeproof.store.ports import Begun, Ended
 from chargeproof.store.records import StartRecord, StopRecord, TransactionRecord
@@ -24,9 +25,20 @@ SAME_START = (
 """
 )
 OWN_TRANSACTION = formats.TRANSACTION.select + " WHERE transaction_id = ? AND charge_point_id = ?"
+ELSEWHERE = (
+    formats.TRANSACTION.select
+    + """
+    WHERE id_tag = ? AND stop_received_at IS NULL AND id_tag_status = ?
+      AND NOT (charge_point_id = ? AND connector_id IS ?)
+    ORDER BY transaction_id DESC LIMIT 1
+"""
+)
 FIRST_STOP = (
     formats.STOP.select
-    + " WHERE charge_point_id = ? AND transaction_id = ? AND repeated = 0 ORDER BY row_number LIMIT 1"
+    + """
+    WHERE charge_point_id = ?1 AND told_transaction_id = ?2 AND transaction_id = ?2 AND repeated = 0
+    ORDER BY row_number LIMIT 1
+"""
 )
 # A stop of no transaction repeats another one when it is the same message or says the very same.
 SAME_ORPHAN = (
@@ -84,6 +96,12 @@ class SqliteTransactions(SqliteWrites):
             found = self._one_transaction(OWN_TRANSACTION, (found.transaction_id, stop.charge_point_id))
         return Ended(found, first or kept, repeated=first is not None)
 
+    async def open_transaction_elsewhere(
+        self, id_tag: str, charge_point_id: str, connector_id: int | None
+    ) -> TransactionRecord | None:
+        place = (charge_point_id, connector_id)
+        return self._one_transaction(ELSEWHERE, (id_tag, AuthorizationStatus.ACCEPTED, *place))
+
     def _end(self, transaction_id: int, stop: StopRecord) -> None:
         stopped_at = utc_text(stop.stopped_at) if stop.stopped_at else None
         received_at = utc_text(stop.stop_received_at)
@@ -92,12 +110,12 @@ class SqliteTransactions(SqliteWrites):
 
     def _first_stop(self, stop: StopRecord, transaction: TransactionRecord | None) -> StopRecord | None:
         if transaction is not None:
-            rows = self.read(FIRST_STOP, (stop.charge_point_id, transaction.transaction_id))
+            rows = self.look_up(FIRST_STOP, (stop.charge_point_id, transaction.transaction_id))
         else:
             said = (stop.told_transaction_id, stop.meter_stop_wh, stop.stopped_text, stop.unique_id)
-            rows = self.read(SAME_ORPHAN, (stop.charge_point_id, *said))
+            rows = self.look_up(SAME_ORPHAN, (stop.charge_point_id, *said))
         return formats.STOP.read(rows[0]) if rows else None
 
     def _one_transaction(self, sql: str, values: tuple[Any, ...]) -> TransactionRecord | None:
-        rows = self.read(sql, values)
+        rows = self.look_up(sql, values)
         return formats.TRANSACTION.read(rows[0]) if rows else None

@@ -136,7 +136,8 @@ async def a_start_without_a_usable_time_is_known_by_its_message_id(store: Store)
 
 async def a_stop_ends_its_transaction_once(store: Store) -> None:
     begun = (await store.begin_transaction(a_start())).transaction
-    expect(len(await store.open_transactions_of("card")), 1, "open transactions, whatever the tag's case")
+    expect(await store.open_transaction_elsewhere("card", "X", 1), begun, "in use, whatever the tag's case")
+    expect(await store.open_transaction_elsewhere("CARD", STATION, 1), None, "not in use elsewhere")
     first = await store.end_transaction(a_stop(begun.transaction_id))
     ended = first.transaction
     readings = (ended.meter_stop_wh, ended.stop_reason) if ended else None
@@ -146,7 +147,7 @@ async def a_stop_ends_its_transaction_once(store: Store) -> None:
     )
     expect((again.repeated, again.stop), (True, first.stop), "a stop again keeps the first answer")
     expect(again.transaction, ended, "a stop again changes nothing")
-    expect(await store.open_transactions_of("CARD"), [], "nothing is open")
+    expect(await store.open_transaction_elsewhere("CARD", "X", 1), None, "not in use any more")
     expect(await store.transactions(STATION, open_only=True), [], "nothing is open at the station")
     expect([item.repeated for item in await store.stops(STATION)], [True, False], "every copy is kept")
 
