@@ -119,6 +119,7 @@ async def restore(stage: Stage) -> None:
             await stage.station.call(ClearChargingProfile())
         await set_local_list(stage, None)
         await stage.station.call(ChangeAvailability(connector_id=0, type=AvailabilityType.OPERATIVE))
+        await _stop_what_runs(stage)  # one that was starting when the run was stopped
         await sanity(stage)
 
 
