@@ -29,8 +29,8 @@ class RigSite:
         """Raises UsageError for what is no HTTP address."""
         self.check(url)
         self._address = url.rstrip("/")
-        # The time is kept by the loop, which may be a scaled one; httpx would not give up before it.
-        self._client = httpx.AsyncClient(transport=transport, timeout=None)  # noqa: S113
+        # The loop keeps the time, which may be a scaled one. A rig in the lab is not behind a proxy.
+        self._client = httpx.AsyncClient(transport=transport, timeout=None, trust_env=False)  # noqa: S113
 
     @staticmethod
     def check(url: str) -> None:

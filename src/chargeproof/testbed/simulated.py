@@ -172,10 +172,12 @@ async def run_simulated(
     charge_point_id: str = CHARGE_POINT_ID,
     windows: Mapping[str, float] | None = None,
     settings: CentralSystemSettings | None = None,
+    on_run: Callable[[Run], None] = lambda run: None,
 ) -> RunResult:
     """The whole script against one simulated station, in the running loop; meant for ``run_virtual``.
 
     ``station`` is a model, the name of a shipped one, or what makes a station (then ``model`` is given to it).
+    ``on_run`` is given the run before it begins, so that it can be stopped.
     """
     chosen: StationModel
     factory: StationFactory
@@ -219,6 +221,7 @@ async def run_simulated(
         windows=windows,
     )
     try:
+        on_run(run)
         await made.power_on()
         await run.play()
     finally:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console, RenderableType
@@ -48,11 +49,8 @@ class LineReader:
         pending = b""
         while chunk := self._next_chunk():
             *lines, pending = (pending + chunk).split(b"\n")
-            for line in lines:
-                self._deliver(line.decode(errors="replace").strip("\r"))
-        if pending:
-            self._deliver(pending.decode(errors="replace"))
-        self._deliver(None)
+            self._deliver([line.decode(errors="replace").strip("\r") for line in lines])
+        self._deliver([pending.decode(errors="replace"), None] if pending else [None])
 
     def _next_chunk(self) -> bytes:
         try:
@@ -60,11 +58,15 @@ class LineReader:
         except OSError:  # the other end of a pseudo-terminal is gone
             return b""
 
-    def _deliver(self, line: str | None) -> None:
+    def _deliver(self, lines: Sequence[str | None]) -> None:
         try:
-            self._loop.call_soon_threadsafe(self._lines.put_nowait, line)
+            self._loop.call_soon_threadsafe(self._take, lines)
         except RuntimeError:  # the loop is closed; nobody listens any more
             return
+
+    def _take(self, lines: Sequence[str | None]) -> None:
+        for line in lines:
+            self._lines.put_nowait(line)
 
 
 class Terminal:
