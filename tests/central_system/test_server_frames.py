@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
@@ -327,7 +328,9 @@ class TestLiveness:
                 await session.ending
                 return loop.time() - began
 
-        assert run_scaled(main(), speed=1000) == pytest.approx(60, abs=30)
+        began = time.monotonic()
+        assert run_scaled(main(), speed=1000) >= 60
+        assert time.monotonic() - began < 30  # an idle machine needs 0.1 s; real seconds would be 60
 
 
 class TestOtherPeoplesClient:
