@@ -1,4 +1,4 @@
-"""The command line as it is, with a clock that runs faster: ``python -m tests.end_to_end.scaled_program 20 accept ...``.
+"""The command line with a clock that runs faster: ``python -m tests.end_to_end.scaled_program 20 accept ...``.
 
 Only the event loop that the command runs on is another one, as it is in the demo.
 """

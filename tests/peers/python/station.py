@@ -126,6 +126,7 @@ class Station:
         if confirmation.status == "Accepted":
             self._needs_boot = False
             self.configuration.keys["HeartbeatInterval"].value = str(confirmation.interval)
+            self.settings_changed()
         else:
             await self.clock.pause(confirmation.interval or 30)
 
