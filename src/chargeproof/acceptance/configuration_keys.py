@@ -38,6 +38,9 @@ PROFILE_REQUIRED = {
     ),
 }
 
+METER_INTERVAL_KEY = "MeterValueSampleInterval"
+MEASURANDS_KEY = "MeterValuesSampledData"
+
 _NEVER_WRITTEN = re.compile(
     r"authorizationkey|passw|secret|token|credential|certificate|securityprofile|url|uri|endpoint|backend"
     r"|host|server|address|gateway|network|ethernet|wifi|wlan|ssid|apn|modem|dns|vpn|proxy|simpin"

@@ -1,9 +1,48 @@
 """Function 6: Start charge transaction (both local notification and remote trigger)."""
 
+from chargeproof.acceptance.authorization_in_record import must_ask
 from chargeproof.acceptance.case import Case
+from chargeproof.acceptance.charging_steps import leave_idle
 from chargeproof.acceptance.preparation import set_keys_for_visit
+from chargeproof.acceptance.quantifiers import absence, every, refusal, scene_not_played, theirs
+from chargeproof.acceptance.refusals_in_record import Refusal, Sign, in_short, refusals, sign_of_charging
 from chargeproof.acceptance.stage import Stage
-from chargeproof.acceptance.visit import local_start, remote_session, unknown_card
+from chargeproof.acceptance.starts_in_record import (
+    LocalStart,
+    begun_by,
+    local_starts,
+    remote_starts_to_judge,
+    statuses_after_start,
+)
+from chargeproof.acceptance.statuses_in_record import (
+    CHARGES,
+    shows,
+    unlawful_step,
+)
+from chargeproof.acceptance.stimuli_in_record import cable_is_in
+from chargeproof.acceptance.transactions_in_record import Transaction, same_tag
+from chargeproof.acceptance.verdict import (
+    Outcome,
+    Verdict,
+    failed,
+    inconclusive,
+    passed,
+    passed_with_remark,
+)
+from chargeproof.acceptance.visit import (
+    LOCAL_START,
+    REMOTE_SESSION,
+    UNKNOWN_CARD,
+    local_start,
+    remote_session,
+    unknown_card,
+)
+from chargeproof.acceptance.windows import window_s
+from chargeproof.ocpp import (
+    Authorize,
+    RemoteStartTransaction,
+)
+from chargeproof.trace import Exchange, Trace
 
 case = Case(
     6,
@@ -28,3 +67,331 @@ async def drive(stage: Stage) -> None:
     """Acts 3, 4 and 6: a remote start, a valid card, an unknown card."""
     await set_keys_for_visit(stage)
     await stage.play_each(remote_session, local_start, unknown_card)
+    await leave_idle(stage)
+
+
+# ── 6.1: remote start ────────────────────────────────────────────────────────────────────────────────
+
+
+@case.check(
+    "6.1a",
+    "An accepted RemoteStartTransaction starts a transaction with our idTag at our connector",
+    clause="S§5.11",
+    octt=("TC_010_CS",),
+)
+def remote_start_begins_a_transaction(trace: Trace) -> Verdict:
+    return every(
+        remote_starts_to_judge(trace),
+        lambda start: _begins(trace, start),
+        nothing=_no_remote_start(trace),
+    )
+
+
+def _no_remote_start(trace: Trace) -> Verdict:
+    return scene_not_played(trace, REMOTE_SESSION, "no remote start on a plugged cable was sent")
+
+
+def _begins(trace: Trace, start: Exchange[RemoteStartTransaction]) -> Verdict:
+    refused = refusal(trace, start, "Accepted")
+    if refused is not None:
+        return refused
+    request = start.request
+    expected = f"StartTransaction with idTag {request.id_tag} at connector {request.connector_id}"
+    begun = begun_by(trace, start)
+    if begun is None:
+        return _never_began(trace, start, expected)
+    evidence = (*start.evidence, *begun.start.evidence)
+    seen = f"idTag {begun.start.request.id_tag} at connector {begun.connector_id}"
+    if not same_tag(begun.start.request.id_tag, request.id_tag):
+        return failed("the transaction has another idTag than ours", evidence, expected=expected, seen=seen)
+    if request.connector_id not in (None, begun.connector_id):
+        return failed("the transaction is at another connector", evidence, expected=expected, seen=seen)
+    after_s = begun.start.mono - start.mono
+    return passed(
+        f"StartTransaction came {after_s:.1f} s after the remote start, with our idTag and connector",
+        evidence,
+        figures={"remote_start_to_start_transaction_s": round(after_s, 3)},
+    )
+
+
+def _never_began(trace: Trace, start: Exchange[RemoteStartTransaction], expected: str) -> Verdict:
+    """Accepted, but no transaction: a fail unless something lawful kept it from starting."""
+    seconds = window_s(trace, "start")
+    reason = "the remote start was accepted, but no transaction started"
+    if not cable_is_in(trace, start.request.connector_id, start.n):
+        return inconclusive(f"{reason}, and nothing shows that a cable was in", start.evidence)
+    for asked in theirs(trace.after(start.n).within(start.mono, seconds), Authorize):
+        info = getattr(asked.confirmation, "id_tag_info", None)
+        if same_tag(asked.request.id_tag, start.request.id_tag) and info and info.status != "Accepted":
+            return inconclusive(f"{reason}: we answered its Authorize with {info.status}", asked.evidence)
+    gone = absence(trace, start.mono, seconds)
+    evidence = (*start.evidence, *gone.evidence)
+    if not gone.proved:
+        return inconclusive(f"{reason}, but {gone.why}", evidence, expected=expected)
+    return failed(reason, evidence, expected=expected, seen=f"nothing within {seconds:g} s")
+
+
+@case.check(
+    "6.1b",
+    "The station uses the transactionId that it was given",
+    clause="S§4.8",
+    octt=("TC_010_CS",),
+)
+def given_transaction_id_is_used(trace: Trace) -> Verdict:
+    return every(
+        _remote_transactions(trace),
+        _uses_our_id,
+        nothing=_no_remote_transaction(trace),
+    )
+
+
+def _remote_transactions(trace: Trace) -> list[Transaction]:
+    begun = (begun_by(trace, start) for start in remote_starts_to_judge(trace) if start.status == "Accepted")
+    return [transaction for transaction in begun if transaction is not None]
+
+
+def _no_remote_transaction(trace: Trace) -> Verdict:
+    started = remote_starts_to_judge(trace)
+    if not started:
+        return _no_remote_start(trace)
+    return inconclusive("no remote start began a transaction (6.1a)", [each.n for each in started])
+
+
+def _uses_our_id(transaction: Transaction) -> Verdict:
+    """By the meter values where they name an id; by the StopTransaction where they do not (7.1a judges that)."""
+    given = transaction.transaction_id
+    start = transaction.start.evidence
+    if given is None:
+        return inconclusive("no transactionId was given in a StartTransaction.conf", start)
+    for values in transaction.meter_values:
+        named = values.request.transaction_id
+        if named not in (None, given):
+            return _another_id(given, named, "MeterValues", (*start, *values.evidence))
+    proof = [each for each in transaction.meter_values if each.request.transaction_id == given]
+    if proof:
+        return passed(f"its meter values name transactionId {given}", (*start, *proof[0].evidence))
+    if transaction.stop is None:
+        return inconclusive("no message of the station names the transaction", start)
+    evidence = (*start, *transaction.stop.evidence)
+    named = transaction.stop.request.transaction_id
+    if named != given:
+        return _another_id(given, named, "StopTransaction", evidence)
+    return passed(f"its StopTransaction names transactionId {given}", evidence)
+
+
+def _another_id(given: int, named: int | None, action: str, evidence: tuple[int, ...]) -> Verdict:
+    return failed(
+        f"the station's {action} names another transactionId than it was given",
+        evidence,
+        expected=f"transactionId {given}",
+        seen=f"transactionId {named}",
+    )
+
+
+@case.check(
+    "6.1c",
+    "StatusNotifications show the way to charging, each step lawful",
+    clause="S§4.9, E3.19",
+    octt=("TC_010_CS",),
+)
+def status_follows_remote_start(trace: Trace) -> Verdict:
+    starts = [s for s in remote_starts_to_judge(trace) if begun_by(trace, s) is not None]
+    return every(starts, lambda start: _status_follows(trace, start), nothing=_no_remote_transaction(trace))
+
+
+def _status_follows(trace: Trace, start: Exchange[RemoteStartTransaction]) -> Verdict:
+    begun = begun_by(trace, start)
+    if begun is None:
+        return inconclusive("no transaction started (6.1a)", start.evidence)
+    stretch = statuses_after_start(trace, begun, start)
+    wrong = unlawful_step(trace, begun.connector_id, stretch)
+    return wrong or shows(stretch, CHARGES, what="charging", known=(*start.evidence, *begun.start.evidence))
+
+
+# ── 6.2: local start ─────────────────────────────────────────────────────────────────────────────────
+
+
+@case.check(
+    "6.2a",
+    "A local start begins with Authorize for the card that was presented",
+    clause="S§4.1",
+    octt=("TC_003_CS",),
+    hands=True,
+)
+def local_start_begins_with_authorize(trace: Trace) -> Verdict:
+    return every(
+        _attempts(trace),
+        lambda start: _authorizes(trace, start),
+        nothing=scene_not_played(trace, LOCAL_START, "no card was presented to start a transaction"),
+    )
+
+
+def _attempts(trace: Trace) -> list[LocalStart]:
+    """Cards that were to start; one at which nothing happened counts only if no later one was answered."""
+    found = local_starts(trace)
+    answered = [each for each in found if each.authorize is not None or each.transaction is not None]
+    return answered or found[-1:]
+
+
+def _authorizes(trace: Trace, start: LocalStart) -> Verdict:
+    expected = f"Authorize for {start.id_tag}, before StartTransaction"
+    begun = start.transaction
+    asked = start.authorize
+    if asked is None and begun is None:
+        gone = absence(trace, start.mono, window_s(trace, "start"))
+        reason = "the card was presented, and the station asked for no authorization"
+        known = (*start.evidence, *gone.evidence)
+        if not gone.proved:
+            return inconclusive(f"{reason}, but {gone.why}", known, expected=expected)
+        return failed(reason, known, expected=expected, seen="nothing")
+    if begun is not None and (asked is None or asked.n > begun.start.n):
+        return _not_asked_before(trace, start, expected, late=asked is not None)
+    if asked is None:
+        return inconclusive("the station asked for no authorization", start.evidence)
+    tag = asked.request.id_tag
+    if begun is not None and not same_tag(tag, begun.start.request.id_tag):
+        return failed(
+            "the transaction has another idTag than was authorized",
+            start.evidence,
+            expected=f"StartTransaction with idTag {tag}",
+            seen=f"idTag {begun.start.request.id_tag}",
+        )
+    if not same_tag(tag, start.id_tag):
+        return _another_card(trace, start, str(tag))
+    return passed(f"Authorize for {tag} came first", start.evidence)
+
+
+def _not_asked_before(trace: Trace, start: LocalStart, expected: str, *, late: bool) -> Verdict:
+    if not must_ask(trace, start.id_tag, start.n):
+        return inconclusive(
+            "the transaction started without Authorize, and cache or list may have answered for it",
+            start.evidence,
+            expected=expected,
+        )
+    return failed(
+        "the transaction started without Authorize before it, and neither cache nor list knew the card",
+        start.evidence,
+        expected=expected,
+        seen="StartTransaction, then Authorize" if late else "StartTransaction alone",
+    )
+
+
+def _another_card(trace: Trace, start: LocalStart, tag: str) -> Verdict:
+    """Another idTag than the profile states: a person may have taken another card, a rig has not."""
+    reason = "another idTag was authorized than that of the card"
+    seen = f"Authorize for {tag}"
+    if trace.head is not None and trace.head.site == "prompted":
+        return inconclusive(f"{reason}, or another card was presented", start.evidence, seen=seen)
+    return failed(reason, start.evidence, expected=f"Authorize for {start.id_tag}", seen=seen)
+
+
+@case.check(
+    "6.2b",
+    "After an approved Authorize come StartTransaction and StatusNotifications",
+    clause="S§4.1, S§4.8, S§4.9",
+    octt=("TC_003_CS",),
+    hands=True,
+)
+def approved_card_starts(trace: Trace) -> Verdict:
+    attempts = _attempts(trace)
+    started = [each for each in attempts if each.transaction is not None]
+    # A station that wants the cable replugged first may let an earlier card pass.
+    return every(
+        started or attempts[-1:],
+        lambda start: _starts(trace, start),
+        nothing=scene_not_played(trace, LOCAL_START, "no card was presented to start a transaction"),
+    )
+
+
+def _starts(trace: Trace, start: LocalStart) -> Verdict:
+    begun = start.transaction
+    if begun is None:
+        return _approved_in_vain(trace, start)
+    stretch = statuses_after_start(trace, begun, start)
+    verdict = shows(stretch, CHARGES, what="charging", known=start.evidence)
+    if verdict.outcome is Outcome.FAIL and _remote_starts_lack_status(trace):
+        remark = "no StatusNotification shows charging, as after a remote start (6.1c)"
+        return passed_with_remark("StartTransaction followed", start.evidence, remark=remark)
+    if verdict.outcome is Outcome.PASS and start.authorize is None:
+        return verdict.with_remark("no Authorize came before it (6.2a)")
+    return verdict
+
+
+def _approved_in_vain(trace: Trace, start: LocalStart) -> Verdict:
+    info = getattr(getattr(start.authorize, "confirmation", None), "id_tag_info", None)
+    if start.authorize is None or info is None or info.status != "Accepted":
+        return inconclusive("no Authorize was answered with Accepted", start.evidence)
+    seconds = window_s(trace, "start")
+    gone = absence(trace, start.authorize.mono, seconds)
+    reason = "Authorize was answered with Accepted, but no transaction started"
+    known = (*start.evidence, *gone.evidence)
+    if not gone.proved:
+        return inconclusive(f"{reason}, but {gone.why}", known, expected="StartTransaction")
+    return failed(reason, known, expected="StartTransaction", seen=f"nothing within {seconds:g} s")
+
+
+def _remote_starts_lack_status(trace: Trace) -> bool:
+    """Whether remote starts show the same lack: then 6.1c is the check that condemns it."""
+    starts = [s for s in remote_starts_to_judge(trace) if begun_by(trace, s) is not None]
+    return bool(starts) and all(_status_follows(trace, s).outcome is Outcome.FAIL for s in starts)
+
+
+# ── 6.3: a card that is refused ──────────────────────────────────────────────────────────────────────
+
+
+@case.check(
+    "6.3a",
+    "A card that is not approved starts nothing",
+    clause="S§4.1",
+    octt=("TC_023_1_CS", "TC_023_2_CS", "TC_023_3_CS"),
+    hands=True,
+)
+def refused_card_starts_nothing(trace: Trace) -> Verdict:
+    return every(
+        refusals(trace),
+        lambda refused: _starts_nothing(trace, refused),
+        nothing=scene_not_played(trace, UNKNOWN_CARD, "no card was refused"),
+    )
+
+
+def _starts_nothing(trace: Trace, refused: Refusal) -> Verdict:
+    seconds = window_s(trace, "absence")
+    begins = refused.authorize or refused
+    started = sign_of_charging(trace, refused, begins.mono + seconds)
+    if refused.authorize is None:
+        return _never_asked(trace, refused, started)
+    word = refused.status or "nothing"
+    if started is not None:
+        return failed(
+            f"the card was answered {word}, and yet the station went on",
+            (*refused.evidence, *started.evidence),
+            expected=f"no StartTransaction and no charging within {seconds:g} s",
+            seen=in_short(started),
+        )
+    if refused.status in ("", "Accepted"):
+        return inconclusive(f"the card was answered {word}, so it was not refused", refused.evidence)
+    gone = absence(trace, refused.authorize.mono, seconds)
+    known = (*refused.evidence, *gone.evidence)
+    if not gone.proved:
+        return inconclusive(f"nothing started after {word}, but {gone.why}", known)
+    return passed(f"nothing started within {seconds:g} s after {word}", known)
+
+
+def _never_asked(trace: Trace, refused: Refusal, started: Sign | None) -> Verdict:
+    """Without Authorize nobody refused: a start is 6.2a's matter where a valid card starts like that too."""
+    if started is None:
+        return inconclusive(
+            "the station asked for no authorization, so nothing was refused", refused.evidence
+        )
+    known = (*refused.evidence, *started.evidence)
+    unasked = [
+        each for each in local_starts(trace) if each.transaction is not None and each.authorize is None
+    ]
+    if unasked:
+        return inconclusive("the station never asks (6.2a), so nothing was refused", known)
+    return failed(
+        "a transaction started although nobody approved the card",
+        known,
+        expected="no StartTransaction and no charging",
+        seen=in_short(started),
+    )

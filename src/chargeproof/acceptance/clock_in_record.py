@@ -1,0 +1,59 @@
+"""The station's clock as a record shows it: payload times, and how far they are from ours.
+
+Arrival and payload time are two clocks. Windows use arrival; spacing and queues use payload times, which are
+seconds since 1970 here. Only ``on_our_clock`` puts a payload time beside a time of ours.
+"""
+
+from datetime import datetime
+from statistics import median
+from typing import Any
+
+from chargeproof.acceptance.windows import window_s
+from chargeproof.ocpp import MeterValues, StartTransaction, StatusNotification, StopTransaction
+from chargeproof.trace import Exchange, Trace
+
+_LATEST = 9
+
+
+def seconds_of(time: Any) -> float | None:
+    """A time as seconds since 1970; None for anything that is no time with a zone."""
+    if not isinstance(time, datetime) or time.tzinfo is None:
+        return None
+    return time.timestamp()
+
+
+def payload_seconds(exchange: Exchange[Any]) -> float | None:
+    """The time that the station put into a message: of several meter values, the newest."""
+    message: Any = exchange.reading.message
+    if isinstance(message, StartTransaction | StopTransaction | StatusNotification):
+        return seconds_of(message.timestamp)
+    if isinstance(message, MeterValues):
+        times = [seconds_of(value.timestamp) for value in message.meter_value or ()]
+        return max((time for time in times if time is not None), default=None)
+    return None
+
+
+def clock_offset_s(trace: Trace, before: int) -> float | None:
+    """The station's clock minus ours, on the messages that it sent at once before that entry.
+
+    Transaction messages tell before others do, because it is they that are compared. A message that may have
+    waited in a queue tells nothing. Where nothing was sent before, what came later tells; None for nothing.
+    """
+    reconnects = [span.opened for span in trace.connections()][1:]
+    drain_s = window_s(trace, "drain")
+    stamped = [
+        (exchange.n, isinstance(exchange.reading.message, StatusNotification), difference)
+        for exchange in trace.sent_by("charge_point")
+        if (difference := _difference_s(exchange)) is not None
+        and not any(0 <= exchange.mono - opened.mono < drain_s for opened in reconnects)
+    ]
+    for earlier, of_status in ((True, False), (True, True), (False, False), (False, True)):
+        fitting = [d for n, is_status, d in stamped if (n < before) is earlier and is_status is of_status]
+        if fitting:
+            return median(fitting[-_LATEST:] if earlier else fitting[:_LATEST])
+    return None
+
+
+def _difference_s(exchange: Exchange[Any]) -> float | None:
+    stamped = payload_seconds(exchange)
+    return None if stamped is None else stamped - exchange.at.timestamp()

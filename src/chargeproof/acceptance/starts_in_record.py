@@ -1,0 +1,171 @@
+"""How transactions begin in a record: after a remote start, after a card, or although a card was refused."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chargeproof.acceptance.profile import profile_of
+from chargeproof.acceptance.quantifiers import theirs
+from chargeproof.acceptance.statuses_in_record import Stretch, meant, status_before, statuses_after
+from chargeproof.acceptance.stimuli_in_record import acts_done, in_scene, next_disturbance, remote_starts
+from chargeproof.acceptance.transactions_in_record import (
+    Transaction,
+    running_at,
+    same_tag,
+    transactions_in,
+)
+from chargeproof.acceptance.visit import START_WITHOUT_CABLE, UNKNOWN_CARD
+from chargeproof.acceptance.windows import window_s
+from chargeproof.ocpp import Authorize, ChargePointStatus, RemoteStartTransaction
+from chargeproof.trace import ActSpan, Exchange, Trace
+
+# Where a station may lawfully say no to a remote start: the connector is not to be had.
+NOT_TO_BE_HAD = frozenset(
+    {
+        ChargePointStatus.UNAVAILABLE,
+        ChargePointStatus.FAULTED,
+        ChargePointStatus.RESERVED,
+        ChargePointStatus.CHARGING,
+        ChargePointStatus.SUSPENDED_EV,
+        ChargePointStatus.SUSPENDED_EVSE,
+    }
+)
+
+
+def remote_starts_to_judge(trace: Trace) -> list[Exchange[RemoteStartTransaction]]:
+    """The remote starts that had to succeed.
+
+    Left out: those while a transaction ran or the connector was not to be had, and a refusal in Finishing
+    that a later remote start at the same connector made good.
+    """
+    starts = remote_starts(trace)
+    return [each for each in starts if not _is_excused(trace, each, starts)]
+
+
+def _is_excused(trace: Trace, start: Exchange[Any], starts: Sequence[Exchange[Any]]) -> bool:
+    connector_id = start.request.connector_id
+    if connector_id is not None and running_at(trace, start.n, connector_id) is not None:
+        return True
+    before = status_before(trace, connector_id, start.n)
+    status = None if before is None else meant(before.request.status)
+    if start.status == "Accepted":
+        return False
+    if status in NOT_TO_BE_HAD:
+        return True
+    return status is ChargePointStatus.FINISHING and any(
+        other.n > start.n and other.status == "Accepted" and other.request.connector_id == connector_id
+        for other in starts
+    )
+
+
+def begun_by(trace: Trace, start: Exchange[RemoteStartTransaction]) -> Transaction | None:
+    """The transaction that a remote start began: the first with its tag or at its connector, in the window."""
+    end = start.mono + window_s(trace, "start")
+    following = next((other.n for other in remote_starts(trace) if other.n > start.n), None)
+    for transaction in transactions_in(trace):
+        request: Any = transaction.start.request
+        in_time = transaction.start.n > start.n and transaction.start.mono <= end
+        before_next = following is None or transaction.start.n < following
+        concerned = same_tag(request.id_tag, start.request.id_tag) or (
+            request.connector_id is not None and request.connector_id == start.request.connector_id
+        )
+        if in_time and before_next and concerned:
+            return transaction
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStart:
+    """A card that was to start a transaction, with what the station made of it within the window.
+
+    ``act`` is None in a record of another system: then the start itself is all that shows the card.
+    """
+
+    id_tag: str
+    connector_id: int | None
+    n: int
+    mono: float
+    act: ActSpan | None
+    authorize: Exchange[Authorize] | None
+    transaction: Transaction | None
+
+    @property
+    def evidence(self) -> tuple[int, ...]:
+        parts = [self.act, self.authorize, None if self.transaction is None else self.transaction.start]
+        return tuple(n for part in parts if part is not None for n in part.evidence)
+
+
+def local_starts(trace: Trace) -> list[LocalStart]:
+    """Every card that was to start a transaction; where no act is recorded, every start that was not remote."""
+    if trace.acts():
+        return [found for act in acts_done(trace, "present_card") if (found := _by_card(trace, act))]
+    return [_by_itself(trace, each) for each in transactions_in(trace) if _was_local(trace, each)]
+
+
+def _by_card(trace: Trace, act: ActSpan) -> LocalStart | None:
+    """What a presented card began; None for a card that was to stop, to be refused, or had no cable."""
+    id_tag, connector_id = tag_of(act), act.parameters.get("connector_id")
+    refused = same_tag(id_tag, unknown_card_of(trace)) or in_scene(trace, act.asked.n, UNKNOWN_CARD)
+    if refused or in_scene(trace, act.asked.n, START_WITHOUT_CABLE):
+        return None
+    if running_at(trace, act.asked.n, connector_id) is not None:
+        return None
+    mono = act.ended.mono if act.ended is not None else act.asked.mono
+    end = mono + window_s(trace, "start")
+    next_card = next((a.asked.n for a in trace.after(act.asked.n).acts("present_card")), None)
+
+    def fits(exchange: Exchange[Any]) -> bool:
+        in_time = exchange.n > act.asked.n and exchange.mono <= end
+        return in_time and (next_card is None or exchange.n < next_card)
+
+    begun = [t for t in transactions_in(trace) if fits(t.start) and connector_id in (None, t.connector_id)]
+    asked = [each for each in theirs(trace, Authorize) if fits(each)]
+    return LocalStart(
+        id_tag,
+        connector_id,
+        act.asked.n,
+        mono,
+        act,
+        asked[0] if asked else None,
+        begun[0] if begun else None,
+    )
+
+
+def _by_itself(trace: Trace, transaction: Transaction) -> LocalStart:
+    start = transaction.start
+    since = start.mono - window_s(trace, "start")
+    asked = [
+        each
+        for each in theirs(trace.until(start.n), Authorize)
+        if each.mono >= since and same_tag(each.request.id_tag, start.request.id_tag)
+    ]
+    authorize = asked[-1] if asked else None
+    began: Exchange[Any] = authorize or start
+    return LocalStart(
+        str(start.request.id_tag), transaction.connector_id, began.n, began.mono, None, authorize, transaction
+    )
+
+
+def _was_local(trace: Trace, transaction: Transaction) -> bool:
+    remote = [begun for each in remote_starts(trace) if (begun := begun_by(trace, each)) is not None]
+    return all(begun.start.n != transaction.start.n for begun in remote)
+
+
+def tag_of(act: ActSpan) -> str:
+    """The idTag of a card that was presented."""
+    return str(act.parameters.get("id_tag", ""))
+
+
+def unknown_card_of(trace: Trace) -> str:
+    """The card that the profile names as unknown; empty for none."""
+    return profile_of(trace.head.profile).unknown_card if trace.head is not None else ""
+
+
+def statuses_after_start(
+    trace: Trace, begun: Transaction, stimulus: Exchange[RemoteStartTransaction] | LocalStart
+) -> Stretch:
+    """The connector's statuses from the stimulus until something else was done, or the window was over."""
+    ends = [next_disturbance(trace, begun.start.n, begun.connector_id)]
+    ends.append(begun.stop.n if begun.stop is not None else None)
+    until = min((n for n in ends if n is not None), default=None)
+    return statuses_after(trace, begun.connector_id, stimulus, window_from=begun.start, until=until)

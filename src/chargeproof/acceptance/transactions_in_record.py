@@ -1,0 +1,156 @@
+"""The transactions of a record: each StartTransaction with what the station said of it afterwards.
+
+``transaction_id`` is the one in our confirmation. A station that names another one is still understood:
+its messages are tied to the transaction that was running, so that one defect has one check that fails.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from chargeproof.acceptance.clock_in_record import seconds_of
+from chargeproof.ocpp import MeterValues, StartTransaction, StopTransaction
+from chargeproof.trace import Exchange, Trace
+
+
+@dataclass(slots=True, eq=False)
+class Transaction:
+    """One transaction. ``copies`` are the same start sent again; ``stops`` holds every StopTransaction.
+
+    A stop or meter values may name an id that is not ours; ``stray_id`` and ``own_id`` tell.
+    """
+
+    start: Exchange[StartTransaction]
+    copies: list[Exchange[StartTransaction]] = field(default_factory=list)
+    meter_values: list[Exchange[MeterValues]] = field(default_factory=list)
+    stops: list[Exchange[StopTransaction]] = field(default_factory=list)
+
+    @property
+    def transaction_id(self) -> int | None:
+        """The id in our confirmation; None where we gave none."""
+        for start in (self.start, *self.copies):
+            if start.confirmation is not None and start.confirmation.transaction_id is not None:
+                return int(start.confirmation.transaction_id)
+        return None
+
+    @property
+    def connector_id(self) -> int | None:
+        return self.start.request.connector_id
+
+    @property
+    def stop(self) -> Exchange[StopTransaction] | None:
+        """The first StopTransaction."""
+        return self.stops[0] if self.stops else None
+
+    @property
+    def starts_at(self) -> float | None:
+        """The start's payload time in seconds since 1970."""
+        return seconds_of(self.start.request.timestamp)
+
+    @property
+    def stops_at(self) -> float | None:
+        """The stop's payload time in seconds since 1970."""
+        return None if self.stop is None else seconds_of(self.stop.request.timestamp)
+
+    @property
+    def own_id(self) -> int | None:
+        """The id of its own that the station uses in meter values and stop alike; None if it uses ours."""
+        ids = self.meter_ids
+        stop_ids = {stop.request.transaction_id for stop in self.stops}
+        if len(ids) == 1 and stop_ids == ids and self.transaction_id not in ids:
+            return next(iter(ids))
+        return None
+
+    @property
+    def meter_ids(self) -> set[int]:
+        """The transaction ids that its meter values name."""
+        ids: set[Any] = {values.request.transaction_id for values in self.meter_values}
+        return {each for each in ids if each is not None}
+
+    def runs_at(self, n: int) -> bool:
+        """Whether, by arrival, it had begun and not been stopped at that entry."""
+        return self.start.n < n and (self.stop is None or self.stop.n > n)
+
+
+def transactions_in(trace: Trace) -> list[Transaction]:
+    """All transactions that began in the record, in the order of arrival."""
+    pairing = _Pairing()
+    for exchange in trace.sent_by("charge_point"):
+        message = exchange.reading.message
+        if isinstance(message, StartTransaction):
+            pairing.begin(exchange)
+        elif isinstance(message, MeterValues):
+            pairing.measure(exchange)
+        elif isinstance(message, StopTransaction):
+            pairing.end(exchange)
+    return pairing.found
+
+
+def running_at(trace: Trace, n: int, connector_id: int | None = None) -> Transaction | None:
+    """The newest transaction that was running at that entry, at that connector (at any: None)."""
+    fitting = [
+        transaction
+        for transaction in transactions_in(trace)
+        if transaction.runs_at(n) and connector_id in (None, transaction.connector_id)
+    ]
+    return fitting[-1] if fitting else None
+
+
+class _Pairing:
+    """Ties messages to transactions in the order in which they arrived."""
+
+    def __init__(self) -> None:
+        self.found: list[Transaction] = []
+
+    def begin(self, start: Exchange[StartTransaction]) -> None:
+        for known in self.found:
+            if _is_copy(known.start, start):
+                known.copies.append(start)
+                return
+        self.found.append(Transaction(start))
+
+    def measure(self, values: Exchange[MeterValues]) -> None:
+        transaction = self._with_id(values.request.transaction_id) or self._running(
+            values.request.connector_id
+        )
+        if transaction is not None:
+            transaction.meter_values.append(values)
+
+    def end(self, stop: Exchange[StopTransaction]) -> None:
+        named: Any = stop.request.transaction_id
+        transaction = self._with_id(named)
+        if transaction is None:
+            candidates = [each for each in self.found if not each.stops]
+            telling = [each for each in candidates if named is not None and named in each.meter_ids]
+            transaction = next(reversed(telling or candidates), None)
+        if transaction is not None:
+            transaction.stops.append(stop)
+
+    def _with_id(self, transaction_id: int | None) -> Transaction | None:
+        if transaction_id is None:
+            return None
+        fitting = [each for each in self.found if each.transaction_id == transaction_id]
+        return fitting[-1] if fitting else None
+
+    def _running(self, connector_id: Any) -> Transaction | None:
+        if not connector_id:  # connector 0 is the main meter
+            return None
+        fitting = [each for each in self.found if not each.stops and each.connector_id == connector_id]
+        return fitting[-1] if fitting else None
+
+
+def _is_copy(first: Exchange[StartTransaction], again: Exchange[StartTransaction]) -> bool:
+    one: Any = first.request
+    other: Any = again.request
+    if one.timestamp is None:
+        return first.unique_id == again.unique_id and one == other
+    return (one.connector_id, one.id_tag, one.timestamp, one.meter_start) == (
+        other.connector_id,
+        other.id_tag,
+        other.timestamp,
+        other.meter_start,
+    )
+
+
+def same_tag(one: object, other: object) -> bool:
+    """Whether two idTags are the same: they are CiStrings (S§7.28)."""
+    return isinstance(one, str) and isinstance(other, str) and one.casefold() == other.casefold()
