@@ -20,6 +20,9 @@ from chargeproof.simulator.ports import DialRefused, PingingWire, Wire
 
 SUBPROTOCOLS = ("ocpp1.6",)
 
+# An interval counts as over when no more than this is left of it: floating point.
+HEARTBEAT_EARLY_S = 0.001
+
 
 class Connecting(Messages):
     """From the first dial to the exchange of messages."""
@@ -184,15 +187,22 @@ class Connecting(Messages):
     async def run_heartbeats(self) -> None:
         mark_s = float("-inf")
         while True:
-            interval_s = self.heartbeat_interval_s()
-            wait_s = None
-            if self.online and interval_s > 0:
-                wait_s = max(0.0, self.heartbeat_counts_from_s(mark_s) + interval_s - self.clock.monotonic())
+            wait_s = self.heartbeat_wait_s(mark_s)
             if await self.heartbeat_bell.heard(wait_s):
                 continue
+            skips = self.model.heartbeat_skipped_when_busy
+            if skips and (self.heartbeat_wait_s(mark_s) or 0.0) > HEARTBEAT_EARLY_S:
+                continue  # another message went out in the meantime, and the interval counts from there
+            mark_s = self.clock.monotonic()
             if self.online and self.heartbeat_due():
-                mark_s = self.clock.monotonic()
                 await self.send_heartbeat()
+
+    def heartbeat_wait_s(self, last_heartbeat_s: float) -> float | None:
+        """Seconds until the interval is over; None while there is nothing to wait for."""
+        interval_s = self.heartbeat_interval_s()
+        if not self.online or interval_s <= 0:
+            return None
+        return max(0.0, self.heartbeat_counts_from_s(last_heartbeat_s) + interval_s - self.clock.monotonic())
 
     def heartbeat_interval_s(self) -> float:
         return self.configuration.integer("HeartbeatInterval")
@@ -207,7 +217,7 @@ class Connecting(Messages):
         """Asked when the interval is over."""
         interval_s = self.heartbeat_interval_s()
         silent_s = self.clock.monotonic() - self.last_call_s
-        return not self.model.heartbeat_skipped_when_busy or silent_s >= interval_s - 0.001
+        return not self.model.heartbeat_skipped_when_busy or silent_s >= interval_s - HEARTBEAT_EARLY_S
 
     async def send_heartbeat(self) -> None:
         try:
