@@ -25,6 +25,8 @@ from chargeproof.trace import (
 
 R = TypeVar("R", bound=Request)
 
+# A window must be over, not just about to be, before the next command: what that causes is not in it.
+WINDOW_MARGIN_S = 0.5
 ANSWER_GRACE_S = 2.0
 """How long a message that was awaited is given to get its answer of ours before the drive goes on."""
 ASK_AGAIN_S = 0.5
@@ -127,7 +129,7 @@ class StationUnderTest:
             return None
 
         window = self._open_window(action.action, within_s)
-        exchange = await self._recorder.until(found, within_s)
+        exchange = await self._recorder.until(found, within_s + WINDOW_MARGIN_S)
         if exchange is not None:
             await self._recorder.until(lambda: exchange.answer, ANSWER_GRACE_S)
         self._close_window(window, action.action, within_s, met=exchange is not None)

@@ -8,7 +8,7 @@ from chargeproof.simulator.parts import BOOTS
 from chargeproof.simulator.station import SimulatedStation
 
 
-@mutant(fails=("1.1a", "9.1a", "9.2a"), because="no BootNotification after the restart")
+@mutant(fails=("1.1a", "9.1a", "9.2a", "12.3a"), because="no BootNotification after the restart")
 class BootAbsent(SimulatedStation):
     """Sends a BootNotification when it is first put up, and never again after a restart."""
 
