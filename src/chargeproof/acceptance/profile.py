@@ -3,6 +3,7 @@
 A profile is a TOML file. Every key is optional; an absent one means *not stated*.
 """
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
@@ -13,19 +14,19 @@ from chargeproof.errors import UsageError
 
 EXAMPLE = """\
 # A profile: what is asked once per model. Leave out what you do not know.
-connectivity = "lan"            # "modem", "lan" or "wifi"; without a modem no ICCID is asked for
+connectivity = "lan"            # modem, lan or wifi; no ICCID without modem
 connectors = 2                  # outlets, without connector 0
 fixed_cable = false             # true: the cable hangs at the station
 connector_id = 1                # the outlet that the visit uses
 valid_card = "04A1B2C3"         # idTag of a card that will be accepted
 unknown_card = "04FFFFFF"       # idTag of a card that will be refused
-local_list = false              # true: put the valid card on the local list for the outage
+local_list = false              # true: the valid card is put on it
 how_to_provoke_error = "open the pilot pin at the test adapter"
-firmware_file = "firmware.bin"  # beside this file; without it function 12 is not run
-firmware_version = "2.1.0"      # what the station should announce after the update
-keys_left_alone = ["NetworkConfiguration"]   # never written by function 5
+firmware_file = "firmware.bin"  # beside this file; none: no update
+firmware_version = "2.1.0"      # what it announces afterwards
+keys_left_alone = ["NetworkConfiguration"]  # never written
 
-[header]                        # as the form's header was typed; differences to the wire are flagged
+[header]                        # as typed; what differs is flagged
 manufacturer_name = "ACME"
 manufacturer_number = "42"
 manufacturer_model = "One"
@@ -94,7 +95,17 @@ def load_profile(path: Path) -> Profile:
 
 def save_profile(path: Path, profile: Profile) -> None:
     """Write a profile so that ``load_profile`` gives it back."""
-    path.write_text(msgspec.toml.encode(profile).decode(), encoding="utf-8")
+    stated = {key: value for key, value in profile.as_record().items() if value is not None}
+    tables = {key: value for key, value in stated.items() if isinstance(value, dict)}
+    lines = [f"{key} = {_toml(value)}" for key, value in stated.items() if key not in tables]
+    for name, table in tables.items():
+        lines += ["", f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in table.items())]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _toml(value: Any) -> str:
+    """A TOML value; JSON's spelling is TOML's, but for a DEL character, which TOML wants escaped."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def profile_of(record: dict[str, Any]) -> Profile:

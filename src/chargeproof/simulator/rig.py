@@ -83,6 +83,8 @@ def rig_app(station: SimulatedStation) -> Litestar:
         [perform],
         state=State({"hands": Hands(station)}),
         openapi_config=OpenAPIConfig(title="Simulated rig", version="1"),
+        # Litestar sets up the logging of the whole process unless told not to.
+        logging_config=None,
     )
 
 
