@@ -15,12 +15,16 @@ END_S = 5.0
 
 
 class Program:
-    """A running program. ``said`` is its first line of output, read as JSON; ``log`` all the rest."""
+    """A running program. ``said`` is its first line of output, read as JSON, if it announces itself.
 
-    def __init__(self, command: Sequence[str], log: Path) -> None:
+    ``log`` holds the rest, and stderr.
+    """
+
+    def __init__(self, command: Sequence[str], log: Path, *, announces: bool = True) -> None:
         self.log = log
         self._errors = log.open("wb")
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=self._errors)
+        stdout = subprocess.PIPE if announces else self._errors
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=stdout, stderr=self._errors)
         self._output = self.process.stdout
         self.said: dict[str, Any] = {}
 
@@ -38,7 +42,7 @@ class Program:
 
     def story(self) -> str:
         """The command and the end of its log, for a failed test."""
-        log = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-80:]
+        log = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-40:]
         return "\n".join([f"── {self.process.args!r} (log {self.log})", *log])
 
     def end(self) -> None:
