@@ -135,7 +135,7 @@ def redactor_of(trace: Trace) -> Redactor:
 def redact_record(lines: Iterable[str]) -> Iterator[str]:
     """A record's lines without its secrets, for a record that leaves the machine. Lines end without newline.
 
-    A line that is no entry is treated as text.
+    A line that is no entry (cut off in the middle) is treated as text, and stays no entry.
     """
     kept = [line.rstrip("\r\n") for line in lines]
     secrets: set[str] = set()
@@ -144,7 +144,9 @@ def redact_record(lines: Iterable[str]) -> Iterator[str]:
         try:
             entry = _decoder.decode(line)
         except (msgspec.DecodeError, UnicodeError, RecursionError):
-            entries.append(line)
+            text = line.replace('\\"', '"')
+            secrets.update(_secrets_in(text))
+            entries.append(text)
             continue
         entries.append(entry)
         if isinstance(entry, Frame) and entry.text is not None and _SUSPECT.search(entry.text):

@@ -23,6 +23,7 @@ from chargeproof.acceptance.report_schema import (
     People,
     Report,
     Sighting,
+    StationCare,
     load_report,
 )
 from chargeproof.acceptance.restoration import preparation_of, restoration_of
@@ -59,8 +60,8 @@ def build_report(
         station=station_facts(trace, redactor),
         header=header_fields(trace, redactor),
         functions=functions,
-        preparation=preparation_of(trace),
-        restoration=restoration_of(trace),
+        preparation=_care(preparation_of(trace), redactor),
+        restoration=_care(restoration_of(trace), redactor),
         acts=tuple(_act(span, redactor) for span in trace.acts()),
         lints=_lints(trace, redactor),
         figures=figures_of(trace, redactor),
@@ -163,6 +164,14 @@ def _act(span: ActSpan, redactor: Redactor) -> ActReport:
         seconds=round(ended.mono - span.asked.mono, 3) if ended is not None else None,
         entry=span.asked.n,
     )
+
+
+def _care(care: StationCare, redactor: Redactor) -> StationCare:
+    conditions = tuple(
+        msgspec.structs.replace(condition, reason=redactor.text(condition.reason))
+        for condition in care.conditions
+    )
+    return msgspec.structs.replace(care, conditions=conditions)
 
 
 def _lints(trace: Trace, redactor: Redactor) -> tuple[LintReport, ...]:

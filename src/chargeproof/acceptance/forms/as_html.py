@@ -62,6 +62,7 @@ def findings(report: Report) -> list[Any]:
         Outcome.INCONCLUSIVE,
         Outcome.NOT_RUN,
         Outcome.PASS_WITH_REMARK,
+        Outcome.NOT_APPLICABLE,
     )
     checks = [check for check in report.checks() if check.verdict in order or check.overruled is not None]
     return sorted(checks, key=lambda c: order.index(c.verdict) if c.verdict in order else len(order))

@@ -9,7 +9,7 @@ from chargeproof.acceptance.report_schema import CheckReport, Comparison, Report
 from chargeproof.acceptance.result_cell import MARKS, NAMES
 from chargeproof.acceptance.verdict import Outcome
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&$@:])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&$@]|(?<=:)/(?=/)|(?<=www)\.)")
 _LEADING = re.compile(r"^(\s*)([-+=]|\d+[.)])")
 
 

@@ -6,6 +6,7 @@ the record's, so that the same report gives the same bytes.
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -15,7 +16,7 @@ import typst
 
 from chargeproof.acceptance.forms.as_html import findings, tolerance_of
 from chargeproof.acceptance.forms.charts import PRINT, spacing_chart, visit_chart
-from chargeproof.acceptance.forms.plain_text import date_time, seconds, size, typeset
+from chargeproof.acceptance.forms.plain_text import date_time, seconds, size, typeset, typeset_plainly
 from chargeproof.acceptance.report import verdict_counts
 from chargeproof.acceptance.report_schema import CheckReport, FunctionReport, Report, StationCare
 from chargeproof.acceptance.result_cell import MARKS, NAMES
@@ -27,13 +28,25 @@ _EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
 
 def pdf_of(report: Report, trace: Trace) -> bytes:
     """A tagged PDF/A-2b. Raises typst.TypstError where the engine refuses, which is an error of ours."""
+    facts = _page_facts(report, trace)
+    moment = int((report.environment.ended_at or _EPOCH).timestamp())
+    try:
+        return _compiled(_typesetting(facts, typeset), moment)
+    except typst.TypstError as error:
+        if "could not be displayed" not in str(error):
+            raise
+    # A combination of characters for which no font has a glyph: the archive format takes none of it.
+    return _compiled(_typesetting(facts, typeset_plainly), moment)
+
+
+def _compiled(facts: Any, moment: int) -> bytes:
     compiled: bytes = typst.compile(
         _template(),
         ignore_system_fonts=True,
         format="pdf",
         pdf_standards="a-2b",
-        timestamp=int((report.environment.ended_at or _EPOCH).timestamp()),
-        sys_inputs={"report": json.dumps(_typesetting(_page_facts(report, trace)))},
+        timestamp=moment,
+        sys_inputs={"report": json.dumps(facts)},
     )
     return compiled
 
@@ -43,15 +56,15 @@ def _template() -> bytes:
     return (files(__package__) / "templates" / "report.typ").read_bytes()
 
 
-def _typesetting(value: Any) -> Any:
+def _typesetting(value: Any, fit: Callable[[str], str]) -> Any:
     """Every text of the value fit for the engine's fonts; SVG is left as it is, its texts are fit already."""
     match value:
         case str():
-            return value if value.startswith("<svg ") else _breakable(typeset(value))
+            return value if value.startswith("<svg ") else _breakable(fit(value))
         case list() | tuple():
-            return [_typesetting(item) for item in value]
+            return [_typesetting(item, fit) for item in value]
         case dict():
-            return {name: _typesetting(item) for name, item in value.items()}
+            return {name: _typesetting(item, fit) for name, item in value.items()}
     return value
 
 

@@ -1,10 +1,10 @@
 """Small pictures as SVG: the visit on one time line, and rows of spacings beside what was asked."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from chargeproof.acceptance.forms.plain_text import shown_line
+from chargeproof.acceptance.forms.plain_text import shown_line, typeset_plainly
 from chargeproof.acceptance.report_schema import Spacing
 from chargeproof.acceptance.transactions import transactions_of
 from chargeproof.trace import Trace
@@ -18,7 +18,7 @@ _MARKS_SHOWN = 400
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Colours and faces, as any SVG attribute takes them."""
+    """Colours and a face, as any SVG attribute takes them; ``fit`` makes a text fit for the face."""
 
     text: str
     quiet: str
@@ -29,6 +29,7 @@ class Palette:
     warn: str
     bad: str
     font: str
+    fit: Callable[[str], str]
 
 
 SCREEN = Palette(
@@ -41,6 +42,7 @@ SCREEN = Palette(
     warn="var(--remark)",
     bad="var(--fail)",
     font="inherit",
+    fit=shown_line,
 )
 PRINT = Palette(
     text="#1a1d21",
@@ -52,6 +54,7 @@ PRINT = Palette(
     warn="#8a5a00",
     bad="#b3261e",
     font="Libertinus Serif",
+    fit=typeset_plainly,
 )
 
 _FILLS = {
@@ -76,13 +79,13 @@ class Drawing:
         self.parts: list[str] = []
         self.head = (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" role="img" '
-            f'aria-label="{_safe(label)}" font-family="{palette.font}" font-size="11">'
+            f'aria-label="{self._safe(label)}" font-family="{palette.font}" font-size="11">'
         )
 
     def rect(
         self, x: float, y: float, w: float, h: float, fill: str, title: str = "", more: str = ""
     ) -> None:
-        inner = f"<title>{_safe(title)}</title>" if title else ""
+        inner = f"<title>{self._safe(title)}</title>" if title else ""
         self.parts.append(
             f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(w, 0.6):.1f}" height="{h:g}" '
             f'fill="{fill}" {more}>{inner}</rect>'
@@ -95,21 +98,21 @@ class Drawing:
 
     def dot(self, x: float, y: float, r: float, fill: str, title: str = "") -> None:
         self.parts.append(
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r:g}" fill="{fill}"><title>{_safe(title)}</title></circle>'
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r:g}" fill="{fill}"><title>{self._safe(title)}</title></circle>'
         )
 
     def text(self, x: float, y: float, text: str, fill: str, anchor: str = "start", size: float = 11) -> None:
         self.parts.append(
             f'<text x="{x:.1f}" y="{y:.1f}" fill="{fill}" text-anchor="{anchor}" '
-            f'font-size="{size:g}">{_safe(text)}</text>'
+            f'font-size="{size:g}">{self._safe(text)}</text>'
         )
+
+    def _safe(self, text: str) -> str:
+        fit = self.palette.fit(text)
+        return escape(fit if len(fit) <= 120 else f"{fit[:119]}…")
 
     def svg(self) -> str:
         return f"{self.head}{''.join(self.parts)}</svg>"
-
-
-def _safe(text: str) -> str:
-    return escape(shown_line(text, 120))
 
 
 # ── the visit ────────────────────────────────────────────────────────────────────────────────────────
@@ -149,9 +152,8 @@ def visit_chart(trace: Trace, palette: Palette) -> str:
         for bar in bars:
             _bar(drawing, x(bar.begin), y, x(bar.end) - x(bar.begin), bar)
         y += _LANE
-    for mono, title in _sample_times(trace):
+    for mono in _sample_times(trace):
         drawing.line(x(mono), y - _LANE + 3, x(mono), y - 5, palette.text, 'stroke-width="1"')
-        del title
     _act_marks(drawing, trace, begin, scale, y)
     return drawing.svg()
 
@@ -242,12 +244,8 @@ def _transaction_bars(trace: Trace) -> list[_Bar]:
     ]
 
 
-def _sample_times(trace: Trace) -> Iterable[tuple[float, str]]:
-    marks = [
-        (exchange.mono, f"MeterValues, entry {exchange.n}")
-        for transaction in transactions_of(trace)
-        for exchange in transaction.meter_values
-    ]
+def _sample_times(trace: Trace) -> list[float]:
+    marks = [exchange.mono for each in transactions_of(trace) for exchange in each.meter_values]
     return marks[:_MARKS_SHOWN]
 
 

@@ -163,16 +163,40 @@ def _gist(parsed: Any, place: int) -> str:
     payload = parsed[place] if isinstance(parsed, list) and len(parsed) > place else None
     if not isinstance(payload, dict):
         return shown_line(json.dumps(payload, ensure_ascii=False), 120) if payload is not None else ""
-    parts = []
-    for name, value in list(payload.items())[:8]:
-        if isinstance(value, list):
-            parts.append(f"{name} [{len(value)}]")
-        elif isinstance(value, dict):
-            inner = value.get("status")
-            parts.append(f"{name} {inner}" if isinstance(inner, str) else f"{name} {{…}}")
-        else:
-            parts.append(f"{name} {value}")
-    return shown_line(", ".join(parts) or "{}", 160)
+    names = sorted(list(payload)[:12], key=lambda name: _WEIGHT.get(name, 50))
+    return shown_line(", ".join(_told(name, payload[name]) for name in names) or "{}", 160)
+
+
+# What tells two messages of one action apart comes first; the clock comes last, it stands beside the row.
+_WEIGHT = {
+    name: place
+    for place, name in enumerate(
+        (
+            "connectorId",
+            "status",
+            "key",
+            "value",
+            "type",
+            "requestedMessage",
+            "transactionId",
+            "idTag",
+            "errorCode",
+        )
+    )
+} | {"timestamp": 90, "currentTime": 91}
+
+
+def _told(name: str, value: Any) -> str:
+    if name == "connectorId":
+        return f"connector {value}"
+    if name in ("status", "errorCode", "type", "requestedMessage"):
+        return str(value)
+    if isinstance(value, list):
+        return f"{value[0]}" if name == "key" and len(value) == 1 else f"{name} [{len(value)}]"
+    if isinstance(value, dict):
+        inner = value.get("status")
+        return f"{name} {inner}" if isinstance(inner, str) else f"{name} {{…}}"
+    return f"{name} {value}"
 
 
 # ── everything else ──────────────────────────────────────────────────────────────────────────────────

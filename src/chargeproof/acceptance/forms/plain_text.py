@@ -32,18 +32,48 @@ def _stand_in(match: re.Match[str]) -> str:
     return "␡" if code == 0x7F else f"⟨U+{code:04X}⟩"
 
 
+# What the fonts that come with the PDF's engine have, tried out block by block; the archive format refuses
+# a document that shows a character which its fonts lack.
+_IN_THE_FONTS = (
+    (0x20, 0x4FF),
+    (0x1E00, 0x1FFF),
+    (0x2010, 0x2027),
+    (0x2030, 0x203E),
+    (0x20A0, 0x20BF),
+    (0x2190, 0x23FF),
+    (0x25A0, 0x25FF),
+)
+_MORE_IN_THE_FONTS = frozenset("✓✕⟨⟩№™⁄")
+_PICTURES = range(0x2400, 0x2422)
+
+
 def can_be_typeset(character: str) -> bool:
     """Whether the fonts that come with the PDF's engine surely have the character."""
     code = ord(character)
-    if code < 0x250 or 0x0384 <= code < 0x0482 or 0x2010 <= code <= 0x2027:
-        return unicodedata.category(character) not in ("Cn", "Cc")
-    return character in "‰′″‹›⁄€№™←↑→↓↔−≈≠≤≥∞√×÷–—•…✓✕○◆▲▼␀␡⟨⟩"
+    known = any(first <= code <= last for first, last in _IN_THE_FONTS)
+    return character in _MORE_IN_THE_FONTS or (
+        known and unicodedata.category(character) not in ("Cn", "Cc", "Cf")
+    )
 
 
 def typeset(text: str) -> str:
     """``shown_line`` for the PDF: a character that its fonts lack is given as its number."""
-    line = shown_line(text)
-    return "".join(c if can_be_typeset(c) else f"⟨U+{ord(c):04X}⟩" for c in line)
+    return "".join(c if can_be_typeset(c) else _number(c) for c in shown_line(text))
+
+
+def typeset_plainly(text: str) -> str:
+    """``typeset`` with nothing but ASCII and the report's own marks."""
+    return "".join(c if c.isascii() or c in _OWN else _number(c) for c in typeset(text))
+
+
+_OWN = frozenset("✓✕•○–—·…≠→−×⟨⟩§“”")
+
+
+def _number(character: str) -> str:
+    code = ord(character)
+    if code in _PICTURES:
+        code = 0x7F if code == 0x2421 else code - 0x2400
+    return f"⟨U+{code:04X}⟩"
 
 
 def clock_time(at: datetime) -> str:
