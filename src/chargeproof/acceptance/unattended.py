@@ -143,6 +143,7 @@ async def back_after_restart(stage: Stage, since: int) -> None:
         more_s = max(0.0, stage.windows["reconnect"] - stage.windows["reset"])
         boot = await stage.station.wait_for(BootNotification, within_s=more_s, since=since)
     if boot is None or not await stage.station.wait_until_ready(within_s=stage.windows["after_boot"]):
+        await stage.settle()
         return
     for connector_id in range((stage.connectors or 1) + 1):
         await stage.station.wait_for(
