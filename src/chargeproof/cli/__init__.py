@@ -50,7 +50,7 @@ def run(arguments: Sequence[str]) -> int:
         )
         return code if isinstance(code, int) else 0
     except CycloptsError as error:
-        return _explain(UsageError(str(error).strip(), remedy=f"`{_help_for(arguments)}` shows what fits"))
+        return _explain(_usage_error(str(error), arguments))
     except ChargeproofError as error:
         return _explain(error)
     except KeyboardInterrupt:
@@ -58,6 +58,12 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:  # whoever read our output has gone; Python must not complain of it at the end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return UsageError.exit_code
+
+
+def _usage_error(message: str, arguments: Sequence[str]) -> UsageError:
+    what, _, suggestion = message.strip().rstrip(".").partition(". ")
+    help_command = f"`{_help_for(arguments)}` shows what fits"
+    return UsageError(what, remedy=f"{suggestion} {help_command}".strip())
 
 
 def _explain(error: ChargeproofError) -> int:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from chargeproof.acceptance.report import Report
 from chargeproof.acceptance.report_schema import FunctionReport
-from chargeproof.acceptance.verdict import Outcome
+from chargeproof.acceptance.verdict import Outcome, worst
 
 STYLES = {
     Outcome.PASS: "green",
@@ -24,21 +24,26 @@ BAD = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.TOOL_ERROR)
 
 
 def show_report(console: Console, report: Report) -> None:
-    """The form with its 16 rows, each with the reasons of what did not pass."""
-    table = form(report)
-    console.print(table)
-    counts = count_of_criteria(report)
-    console.print(Text.assemble("Overall: ", words_of(report.outcome), f"    {counts}"))
+    """The form with the rows that were run, each with the reasons of what did not pass."""
+    console.print(form(report))
+    overall = worst(function.verdict for function in functions_run(report))
+    console.print(Text.assemble("Overall: ", words_of(overall), f"    {count_of_criteria(report)}"))
 
 
-def form(report: Report, title: str = "") -> Table:
-    """The document's form as a table."""
-    table = Table(title=title or None, title_justify="left", expand=True)
+def functions_run(report: Report) -> list[FunctionReport]:
+    """The functions that the run was asked for."""
+    asked = report.environment.functions
+    return [function for function in report.functions if function.number in asked]
+
+
+def form(report: Report) -> Table:
+    """The document's form as a table, without the functions that the run was not asked for."""
+    table = Table(expand=True)
     table.add_column("#", justify="right", no_wrap=True)
     table.add_column("Function", ratio=2)
     table.add_column("Verdict", no_wrap=True)
     table.add_column("Result", ratio=4)
-    for function in report.functions:
+    for function in functions_run(report):
         table.add_row(
             str(function.number), function.title, words_of(function.verdict), Text(result_of(function))
         )
@@ -61,7 +66,7 @@ def words_of(outcome: Outcome) -> Text:
 
 
 def count_of_criteria(report: Report) -> str:
-    criteria = report.criteria()
+    criteria = [criterion for function in functions_run(report) for criterion in function.criteria]
     good = [each for each in criteria if each.verdict in (Outcome.PASS, Outcome.PASS_WITH_REMARK)]
     return f"{len(good)} of {len(criteria)} criteria passed"
 
