@@ -105,7 +105,7 @@ def test_no_secret_is_anywhere_in_the_report() -> None:
         (Outcome.NOT_APPLICABLE, "", "Not applicable — why"),
         (Outcome.NOT_RUN, "", "Not run — why"),
         (Outcome.FAIL, "", "Fail — why"),
-        (Outcome.INCONCLUSIVE, "note", "Inconclusive — why; note"),
+        (Outcome.INCONCLUSIVE, "of what passed", "Inconclusive — why"),
         (Outcome.TOOL_ERROR, "", "Tool error, not the station's — why"),
     ],
 )

@@ -125,15 +125,19 @@ def payload_time(exchange: Exchange[Any]) -> datetime | None:
 
 
 def heartbeat_spacings(trace: Trace) -> tuple[Spacing, ...]:
-    """Heartbeats by the interval that was in force, from each heartbeat to the next on the same socket."""
+    """Heartbeats by the interval that was in force, from each to the next with nothing said between.
+
+    What is said between may stand in for a heartbeat (S§4.6), or have triggered one.
+    """
     groups: list[tuple[float | None, list[float], list[int]]] = []
     interval: float | None = None
     previous: Exchange[Any] | None = None
     for exchange in trace.exchanges():
         told = _told_interval(exchange)
-        if told is not None and told != interval:
-            interval, previous = told, None
-        if exchange.action != "Heartbeat" or not isinstance(exchange.reading.message, Heartbeat):
+        if told is not None:
+            interval = told
+        if not isinstance(exchange.reading.message, Heartbeat):
+            previous = None
             continue
         if previous is not None and previous.call.connection == exchange.call.connection:
             if not groups or groups[-1][0] != interval:

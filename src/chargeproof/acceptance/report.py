@@ -90,7 +90,7 @@ def _function(
         verdict=result.outcome,
         decided=decided,
         remark=remark,
-        result=result_cell(decided, join_remarks((remark, _overruled_words(criteria))), criteria),
+        result=join_remarks((result_cell(decided, remark, criteria), _overruled_words(criteria))),
         seconds=round(sum(s.ended.mono - s.began.mono for s in spans if s.ended is not None), 3)
         if spans
         else None,

@@ -59,7 +59,8 @@ def result_cell(outcome: Outcome, remark: str, criteria: Sequence[CriterionRepor
         parts = list(reasons)
     else:
         parts = [f"{', '.join(ids)} {reason}" for reason, ids in reasons.items()]
-    why = "; ".join([*parts, *([remark] if remark else [])])
+    # Remarks of what passed would bury the reason; they stand with their checks.
+    why = join_remarks([*parts, *(check.remark for check in deciding)])
     return f"{word} — {why}" if why else word
 
 

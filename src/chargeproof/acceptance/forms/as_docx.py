@@ -14,7 +14,7 @@ from docx.shared import Mm, Pt, RGBColor
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
-from chargeproof.acceptance.forms.as_html import findings
+from chargeproof.acceptance.forms.as_html import finding_text, findings
 from chargeproof.acceptance.forms.plain_text import date_time, seconds, shown_line, size
 from chargeproof.acceptance.report import verdict_counts
 from chargeproof.acceptance.report_schema import CheckReport, Report, StationCare
@@ -89,15 +89,16 @@ def _say_exactly(paragraph: Paragraph, text: str, outcome: Outcome) -> Paragraph
 
 
 def _table(document: Docx, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    table: Table = document.add_table(rows=1, cols=len(heads))
+    told = list(rows)
+    table: Table = document.add_table(rows=1 + len(told), cols=len(heads))
     table.style = "Table Grid"
     for cell, head in zip(table.rows[0].cells, heads, strict=True):
         _say(cell.paragraphs[0], head, bold=True)
     _repeat_head(table)
-    for row in rows:
-        cells = _new_row(table)
-        for cell, text in zip(cells, row, strict=True):
-            _say(cell.paragraphs[0], text)
+    for row, texts in zip(table._tbl.tr_lst[1:], told, strict=True):
+        # By way of table.rows each row would be sought from the top again.
+        for cell, text in zip(row.tc_lst, texts, strict=True):
+            _say(_Cell(cell, table).paragraphs[0], text)
     return table
 
 
@@ -194,7 +195,7 @@ def _findings(document: Docx, report: Report) -> None:
         paragraph.add_run("  ")
         _verdict(paragraph, check.verdict)
         paragraph.add_run("  ")
-        _say(paragraph, check.remark or check.reason)
+        _say(paragraph, finding_text(check))
 
 
 def _checks(document: Docx, report: Report) -> None:

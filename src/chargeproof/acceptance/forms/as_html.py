@@ -13,7 +13,7 @@ from chargeproof.acceptance.forms.charts import SCREEN, spacing_chart, visit_cha
 from chargeproof.acceptance.forms.entry_rows import entry_rows
 from chargeproof.acceptance.forms.plain_text import date_time, seconds, shown, shown_line, size
 from chargeproof.acceptance.report import verdict_counts
-from chargeproof.acceptance.report_schema import Report, Spacing
+from chargeproof.acceptance.report_schema import CheckReport, Report, Spacing
 from chargeproof.acceptance.result_cell import MARKS, NAMES
 from chargeproof.acceptance.verdict import Outcome
 from chargeproof.acceptance.windows import WINDOWS_S
@@ -54,7 +54,7 @@ def html_of(report: Report, trace: Trace) -> str:
     )
 
 
-def findings(report: Report) -> list[Any]:
+def findings(report: Report) -> list[CheckReport]:
     """The checks that nobody should sign without reading, worst first."""
     order = (
         Outcome.TOOL_ERROR,
@@ -66,6 +66,13 @@ def findings(report: Report) -> list[Any]:
     )
     checks = [check for check in report.checks() if check.verdict in order or check.overruled is not None]
     return sorted(checks, key=lambda c: order.index(c.verdict) if c.verdict in order else len(order))
+
+
+def finding_text(check: CheckReport) -> str:
+    """What a reader must know: why it is no plain pass."""
+    if check.verdict is Outcome.PASS_WITH_REMARK:
+        return check.remark or check.reason
+    return check.reason
 
 
 def tolerance_of(spacing: Spacing, report: Report) -> float:
@@ -101,6 +108,7 @@ def _environment() -> Environment:
         line=shown_line,
         mark=lambda outcome: MARKS[outcome],
         verdict=lambda outcome: NAMES[outcome],
+        finding=finding_text,
         slug=lambda outcome: outcome.value.replace("_", "-"),
     )
     return environment

@@ -14,7 +14,7 @@ from typing import Any
 
 import typst
 
-from chargeproof.acceptance.forms.as_html import findings, tolerance_of
+from chargeproof.acceptance.forms.as_html import finding_text, findings, tolerance_of
 from chargeproof.acceptance.forms.charts import PRINT, spacing_chart, visit_chart
 from chargeproof.acceptance.forms.plain_text import date_time, seconds, size, typeset, typeset_plainly
 from chargeproof.acceptance.report import verdict_counts
@@ -100,7 +100,7 @@ def _page_facts(report: Report, trace: Trace) -> dict[str, Any]:
             for f in report.header
         ],
         "functions": [_function(function) for function in report.functions],
-        "findings": [_check(check) for check in findings(report)],
+        "findings": [{**_check(check), "text": finding_text(check)} for check in findings(report)],
         "visit": visit_chart(trace, PRINT),
         "acts": [
             {
@@ -125,7 +125,7 @@ def _function(function: FunctionReport) -> dict[str, Any]:
         "number": function.number,
         "title": function.title,
         "verdict": _verdict(function.decided),
-        "result": function.result,
+        "result": function.result.partition(" — "),
         "criteria": [
             {
                 "id": criterion.id,

@@ -14,6 +14,7 @@ _LEFT = 92
 _LANE = 22
 _STATUS_LANES = 9
 _MARKS_SHOWN = 400
+_ACT_ROWS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Palette:
     good: str
     warn: str
     bad: str
+    light: str
     font: str
     fit: Callable[[str], str]
 
@@ -41,6 +43,7 @@ SCREEN = Palette(
     good="var(--pass)",
     warn="var(--remark)",
     bad="var(--fail)",
+    light="var(--raised)",
     font="inherit",
     fit=shown_line,
 )
@@ -53,6 +56,7 @@ PRINT = Palette(
     good="#1a6b3c",
     warn="#8a5a00",
     bad="#b3261e",
+    light="#ffffff",
     font="Libertinus Serif",
     fit=typeset_plainly,
 )
@@ -139,7 +143,7 @@ def visit_chart(trace: Trace, palette: Palette) -> str:
     ]
     begin, end = trace.entries[0].mono, trace.end_mono
     scale = (_WIDTH - _LEFT - 8) / max(end - begin, 1.0)
-    height = 26 + len(lanes) * _LANE + _LANE + 22
+    height = 26 + len(lanes) * _LANE + _ACT_ROWS * 14 + 22
     drawing = Drawing(palette, _WIDTH, height, "The visit on one time line")
 
     def x(mono: float) -> float:
@@ -176,7 +180,7 @@ def _bar(drawing: Drawing, x: float, y: float, width: float, bar: _Bar) -> None:
     drawing.rect(x, y + 2, width, _LANE - 6, getattr(palette, bar.fill), bar.title or bar.label, 'rx="2"')
     if width > 5.6 * len(bar.label) + 6:
         light = bar.fill in _LIGHT_ON
-        drawing.text(x + 4, y + 13.5, bar.label, "#fff" if light else palette.text, size=10)
+        drawing.text(x + 4, y + 13.5, bar.label, palette.light if light else palette.text, size=10)
 
 
 def _socket_bars(trace: Trace) -> list[_Bar]:
@@ -250,14 +254,19 @@ def _sample_times(trace: Trace) -> list[float]:
 
 
 def _act_marks(drawing: Drawing, trace: Trace, begin: float, scale: float, y: float) -> None:
+    """A numbered dot for each act; one that would hide the last goes below it."""
     palette = drawing.palette
     acts = trace.acts()[:_MARKS_SHOWN]
     if acts:
         drawing.text(_LEFT - 8, y + 13, "acts", palette.quiet, "end")
+    last = [float(-_WIDTH)] * _ACT_ROWS
     for span in acts:
         x = _LEFT + (span.asked.mono - begin) * scale
-        drawing.dot(x, y + 9, 6.5, palette.accent, f"act {span.asked.number}: {span.act.replace('_', ' ')}")
-        drawing.text(x, y + 12.5, str(span.asked.number), "#fff", "middle", 9)
+        row = next((row for row, taken in enumerate(last) if x - taken >= 14), _ACT_ROWS - 1)
+        last[row] = x
+        title = f"act {span.asked.number}: {span.act.replace('_', ' ')}"
+        drawing.dot(x, y + 9 + 14 * row, 6.5, palette.accent, title)
+        drawing.text(x, y + 12.2 + 14 * row, str(span.asked.number), palette.light, "middle", 9)
 
 
 # ── spacings ─────────────────────────────────────────────────────────────────────────────────────────
