@@ -129,3 +129,21 @@ chargeproof simulate ws://localhost:9000/ocpp STATION-1 --rig-port 8081
 curl -X POST 'http://localhost:8081/api/v1/plugin?connector_id=1'
 ```
 """
+
+SELFTEST = """\
+Try the judge on simulated stations whose faults are known: mutants, odd but lawful ones, deviants.
+
+Each goes through the whole script in virtual time. A mutant must fail the checks that it declares, for its reason,
+and no other; an odd station must pass; a deviation must be named where it is committed, and only there. Writes a
+page for people and JSON for machines. Exit code 0: everything holds.
+"""
+
+SELFTEST_EXAMPLES = """\
+Examples:
+
+```
+chargeproof selftest
+chargeproof selftest --check 6.2a
+chargeproof selftest --json --out /tmp/selftest
+```
+"""

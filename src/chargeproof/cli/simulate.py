@@ -15,11 +15,13 @@ from chargeproof.errors import UsageError
 from chargeproof.simulator.client import NetworkFileTransfer, WebSocketDial
 from chargeproof.simulator.memory import FileMemory, Memory
 from chargeproof.simulator.model import StationModel, load_model, shipped_models
-from chargeproof.simulator.rig import RigServer
+from chargeproof.simulator.rig import rig_app
 from chargeproof.simulator.station import SimulatedStation
 from chargeproof.testbed.simulated import LAWFUL
+from chargeproof.web.server import WebServer
 
 LOOK_AGAIN_S = 0.5
+RIG_HOST = "127.0.0.1"
 
 
 def simulate(
@@ -74,10 +76,10 @@ async def _simulate(
         memory=memory,
         seed=seed,
     )
-    rig = RigServer(station, port=rig_port) if rig_port is not None else None
+    rig = WebServer(rig_app(station), host=RIG_HOST, port=rig_port) if rig_port is not None else None
     if rig is not None:
         await rig.start()
-        console.print(f"Rig: {rig.url}/api/v1", soft_wrap=True)
+        console.print(f"Rig: http://{RIG_HOST}:{rig.port}/api/v1", soft_wrap=True)
     name = f"{model.vendor} {model.model}"
     console.print(
         f"{charge_point_id} ({name}) connects to {base}; Ctrl-C ends it.", markup=False, soft_wrap=True
