@@ -149,9 +149,8 @@ def _title(document: Docx, report: Report) -> None:
     counts = verdict_counts(report)
     told = ", ".join(f"{number} {NAMES[outcome]}" for outcome, number in counts.items() if number)
     paragraph = _verdict(document.add_paragraph(), report.decided)
-    _say(paragraph, " of the whole script: ", colour=_QUIET)
-    paragraph.add_run(" ")
-    _say(paragraph, f"{told} of {sum(counts.values())} criteria", colour=_QUIET)
+    paragraph.runs[0].font.size = Pt(18)
+    _say(document.add_paragraph(), f"{told} of {sum(counts.values())} criteria", colour=_QUIET)
     table = _table(document, ("Header", "From the wire", "As typed"), ())
     for field in report.header:
         cells = _new_row(table)

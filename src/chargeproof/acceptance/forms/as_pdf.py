@@ -259,7 +259,7 @@ def _conditions(report: Report) -> dict[str, Any]:
         ),
         ("Judged", judging.judged_at or "–"),
         ("Windows", ", ".join(f"{n.replace('_', ' ')} {v:g}" for n, v in facts.windows.items()) or "–"),
-        *((str(name), str(value)) for name, value in facts.host.items()),
+        *((str(name), str(value)) for name, value in facts.host.items() if name != "tool"),
     ]
     if facts.damage:
         rows.insert(0, ("Record damaged", facts.damage))
