@@ -51,7 +51,8 @@ class Station {
             this.online = false;
         });
         this.client.on('message', ({ message, outbound }) => log(outbound ? 'send' : 'receive', message));
-        this.client.on('strictValidationFailure', ({ method, error }) => log('VIOLATION', method, error));
+        this.client.on('badMessage', ({ error }) => log('ERROR', 'bad message', error));
+        this.client.on('strictValidationFailure', ({ method, error }) => log('ERROR', method, error));
         this.handle();
     }
 

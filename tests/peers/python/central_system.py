@@ -183,5 +183,5 @@ def parsed_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(relativeCreated)8d %(name)s %(message)s")
+    logging.basicConfig(level=logging.INFO, format="%(relativeCreated)8d %(levelname)s %(name)s %(message)s")
     asyncio.run(main(parsed_arguments()))

@@ -20,7 +20,7 @@ class Board(Protocol):
     configuration: Configuration
     online: asyncio.Event
     outbox: Outbox
-    defect: str
+    defects: frozenset[str]
 
     @property
     def changed(self) -> asyncio.Event: ...
@@ -204,7 +204,7 @@ class Charging:
             if await self._board.clock.pause_until(self._board.changed, wait_s):
                 continue
             sampled_s += interval_s
-            if outlet.transaction is transaction and self._board.defect != "no-meter-values":
+            if outlet.transaction is transaction and "no-meter-values" not in self._board.defects:
                 self._board.outbox.put(transaction, self.sample(outlet, "Sample.Periodic"))
 
     async def _after_time_out(self, still: Callable[[], bool], then: Callable[[], None]) -> None:

@@ -8,7 +8,7 @@ import argparse
 import asyncio
 import json
 import logging
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -31,16 +31,18 @@ from tests.peers.python.station_clock import StationClock
 log = logging.getLogger("station")
 
 CONNECTORS = 2
-DEFECTS = ("", "no-meter-values", "no-boot-after-soft-reset", "status-occupied")
+DEFECTS = ("no-meter-values", "no-boot-after-soft-reset", "status-occupied")
 RECONNECT_S = 5.0
 DOWN_S = {"Soft": 3.0, "Hard": 12.0}
 LAST_WORDS_S = 10.0  # how long a reset waits for the outbox
 
 
 class Station:
-    def __init__(self, url: str, charge_point_id: str, *, speed: float, defect: str = "") -> None:
+    def __init__(
+        self, url: str, charge_point_id: str, *, speed: float, defects: Collection[str] = ()
+    ) -> None:
         self.id = charge_point_id
-        self.defect = defect
+        self.defects = frozenset(defects)
         self.clock = StationClock(speed)
         self.configuration = Configuration(CONNECTORS)
         self.online = asyncio.Event()
@@ -142,7 +144,7 @@ class Station:
         link, gone = self._link, self._gone
         if link is None or gone is None:
             raise ConnectionError("there is no connection")
-        odd = self.defect == "status-occupied"
+        odd = "status-occupied" in self.defects
         calling = asyncio.create_task(link.call(message, suppress=False, skip_schema_validation=odd))
         await asyncio.wait({calling, gone}, return_when=asyncio.FIRST_COMPLETED)
         if not calling.done():
@@ -152,6 +154,9 @@ class Station:
             confirmation = calling.result()
         except ConnectionClosed as error:
             raise ConnectionError("the connection ended") from error
+        except OCPPError as error:
+            log.error("%s was answered wrongly: %r", type(message).__name__, error)
+            raise
         self._sent_s = self.clock.monotonic()
         return confirmation
 
@@ -202,7 +207,7 @@ class Station:
             self.spawn(self.tell(self._status(0, *seen)))
 
     def _status(self, connector_id: int, status: str, error_code: str) -> Any:
-        if self.defect == "status-occupied" and status == "Preparing":
+        if "status-occupied" in self.defects and status == "Preparing":
             status = "Occupied"
         return call.StatusNotification(
             connector_id=connector_id, error_code=error_code, status=status, timestamp=self.clock.stamp()
@@ -233,9 +238,10 @@ class Station:
     def answer_trigger(self, requested: str, connector_id: int | None) -> str:
         if connector_id is not None and connector_id not in (0, *self.charging.outlets):
             return "Rejected"
-        if requested == "BootNotification" or (requested, self.defect) == ("MeterValues", "no-meter-values"):
-            return "Rejected"
-        return "Accepted"
+        refused = {"BootNotification"}
+        if "no-meter-values" in self.defects:
+            refused.add("MeterValues")
+        return "Rejected" if requested in refused else "Accepted"
 
     async def send_triggered(self, requested: str, connector_id: int | None) -> None:
         match requested:
@@ -265,7 +271,7 @@ class Station:
     async def reset(self, kind: str) -> None:
         self.charging.end_all(f"{kind}Reset")
         await self.clock.pause_until(self.outbox.empty, LAST_WORDS_S)
-        boots = kind == "Hard" or self.defect != "no-boot-after-soft-reset"
+        boots = kind == "Hard" or "no-boot-after-soft-reset" not in self.defects
         await self._go_down(DOWN_S[kind], boots=boots)
 
     async def lose_mains(self) -> None:
@@ -333,7 +339,7 @@ class Station:
 
 
 async def main(arguments: argparse.Namespace) -> None:
-    station = Station(arguments.url, arguments.id, speed=arguments.speed, defect=arguments.defect)
+    station = Station(arguments.url, arguments.id, speed=arguments.speed, defects=arguments.defect)
     server, port = await serve_http(rig_of(station))
     print(json.dumps({"rig": f"http://127.0.0.1:{port}"}), flush=True)
     async with server:
@@ -345,10 +351,10 @@ def parsed_arguments() -> argparse.Namespace:
     parser.add_argument("url", help="the central system, without the station's id")
     parser.add_argument("id", help="the charge point id")
     parser.add_argument("--speed", type=float, default=1.0, help="seconds of the station in one real second")
-    parser.add_argument("--defect", choices=DEFECTS, default="")
+    parser.add_argument("--defect", choices=DEFECTS, action="append", default=[])
     return parser.parse_args()
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(relativeCreated)8d %(name)s %(message)s")
+    logging.basicConfig(level=logging.INFO, format="%(relativeCreated)8d %(levelname)s %(name)s %(message)s")
     asyncio.run(main(parsed_arguments()))
