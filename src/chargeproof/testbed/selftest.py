@@ -18,6 +18,7 @@ from chargeproof.acceptance.lints import findings_in
 from chargeproof.acceptance.script import SCRIPT
 from chargeproof.acceptance.verdict import Outcome
 from chargeproof.simulator.deviants.registry import Deviant, deviants
+from chargeproof.simulator.model import StationModel
 from chargeproof.simulator.mutants.registry import Mutant, mutants
 from chargeproof.simulator.odd.registry import Odd, odd_stations
 from chargeproof.testbed.simulated import StationFactory, run_simulated
@@ -131,7 +132,7 @@ def try_station(candidate: Candidate) -> Trial:
         return Trial(candidate, {}, {}, (), f"{type(error).__name__}: {error}")
 
 
-def _station_of(candidate: Candidate) -> tuple[StationFactory, str]:
+def _station_of(candidate: Candidate) -> tuple[StationFactory, str | StationModel]:
     catalogue: dict[Kind, Callable[[], tuple[Mutant | Odd | Deviant, ...]]] = {
         "mutant": mutants,
         "odd": odd_stations,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from chargeproof.errors import UsageError
+from chargeproof.simulator.model import StationModel
 from chargeproof.simulator.naming import snake_case
 from chargeproof.simulator.station import SimulatedStation
 
@@ -17,21 +18,25 @@ StationT = TypeVar("StationT", bound=SimulatedStation)
 class Mutant:
     """fails: the checks that must fail it. because: words of the reason that they must give.
 
-    model: the shipped model that the defect is tried on.
+    model: what the defect is tried on, a shipped model by its name or one of its own.
     """
 
     name: str
     station: type[SimulatedStation]
     fails: tuple[str, ...]
     because: str
-    model: str
+    model: str | StationModel
 
 
 _mutants: dict[str, Mutant] = {}
 
 
 def mutant(
-    *, fails: str | tuple[str, ...], because: str, name: str | None = None, model: str = "lawful"
+    *,
+    fails: str | tuple[str, ...],
+    because: str,
+    name: str | None = None,
+    model: str | StationModel = "lawful",
 ) -> Callable[[type[StationT]], type[StationT]]:
     """Register a station class as a mutant; its name is the class's in snake case unless given."""
 

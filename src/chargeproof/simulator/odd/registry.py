@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from chargeproof.errors import UsageError
+from chargeproof.simulator.model import StationModel
 from chargeproof.simulator.naming import snake_case
 from chargeproof.simulator.station import SimulatedStation
 
@@ -15,19 +16,19 @@ StationT = TypeVar("StationT", bound=SimulatedStation)
 
 @dataclass(frozen=True)
 class Odd:
-    """note: what is unusual, and why it is lawful. model: the shipped model that it is tried on."""
+    """note: what is unusual, and why it is lawful. model: what it is tried on, shipped (by name) or its own."""
 
     name: str
     station: type[SimulatedStation]
     note: str
-    model: str
+    model: str | StationModel
 
 
 _odd: dict[str, Odd] = {}
 
 
 def odd(
-    *, note: str, name: str | None = None, model: str = "lawful"
+    *, note: str, name: str | None = None, model: str | StationModel = "lawful"
 ) -> Callable[[type[StationT]], type[StationT]]:
     """Register a station class as odd but lawful; its name is the class's in snake case unless given."""
 
