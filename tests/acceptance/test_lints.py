@@ -401,10 +401,37 @@ def test_every_lint_speaks_to_the_builder_and_names_no_make() -> None:
         assert "#" not in each.title + each.advice
 
 
+METERED = {
+    "timestamp": "2026-11-23T06:00:01Z",
+    "sampledValue": [{"value": "1500"}, {"value": "x", "unit": 3}],
+}
+KEYS = [{"key": "MeterValueSampleInterval", "value": "60"}, {"key": "A", "readonly": "true"}, {"value": 1}]
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.floats() | st.text(max_size=12),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
+) | st.sampled_from(
+    [
+        "2026-11-23T06:00:00Z",
+        "2026-11-23T06:00:00",
+        "0001-01-01T00:00:00Z",
+        "Accepted",
+        "Available",
+        "Hard",
+        "Inoperative",
+        "MeterValueSampleInterval",
+        "MeterValuesSampledData",
+        "30",
+        "TAG",
+        [METERED],
+        METERED,
+        KEYS,
+        {"status": "Accepted"},
+        0,
+        1,
+        -1,
+    ]
 )
 
 

@@ -2,8 +2,12 @@
 
 import msgspec
 import pytest
+from hypothesis import given, settings
 
+from chargeproof.acceptance.forms.as_html import html_of
 from chargeproof.acceptance.forms.as_json import json_of
+from chargeproof.acceptance.forms.as_junit import junit_of
+from chargeproof.acceptance.forms.as_markdown import markdown_of
 from chargeproof.acceptance.report import build_report, compare, load_report
 from chargeproof.acceptance.report_schema import (
     CheckReport,
@@ -19,6 +23,7 @@ from chargeproof.trace import Trace, dump_entry, load_trace
 from tests.acceptance.lint_scenes import Scene
 from tests.acceptance.sample_record import SECRET, SampleVisit, sample_trace
 from tests.acceptance.sample_report import SHA256, sample_report
+from tests.acceptance.test_lints import records
 
 
 def built(trace: Trace, judged_at: str | None = None, tool_version: str = "1") -> Report:
@@ -278,3 +283,16 @@ def test_deviations_are_compared_too() -> None:
     current = msgspec.structs.replace(previous, lints=previous.lints[1:])
     assert [c.id for c in compare(previous, current).fixed] == [previous.lints[0].id]
     assert [c.id for c in compare(current, previous).new] == [previous.lints[0].id]
+
+
+# ── any record ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@given(records())
+@settings(max_examples=60, deadline=None)
+def test_any_record_gives_a_report_and_forms(trace: Trace) -> None:
+    report = built(trace)
+    assert load_report(json_of(report)) == report
+    assert junit_of(report)
+    assert markdown_of(report)
+    assert html_of(report, trace)
