@@ -16,7 +16,7 @@ import pytest
 from tests.peers.node_program import node_program
 from tests.peers.programs import Program, python_program, running
 
-SPEED = "15"
+SPEED = "18"
 ID = "PEER-1"
 FIRMWARE = "V2.0.0\nnothing that a machine could run\n"
 LONGEST_RUN_S = 150.0  # real seconds

@@ -4,27 +4,35 @@ import fcntl
 import hashlib
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "node"
 STAMP = FOLDER / "node_modules" / ".from-lock"
 INSTALL_S = 120.0
+OLDEST_NODE = 18
 
 
 class NodeMissingError(RuntimeError):
-    """Node.js or npm is not on this machine; these tests need both and are not skipped."""
+    """Node.js or npm is not on this machine, or too old; these tests need both and are not skipped."""
 
 
 def node_program(script: str, *arguments: str) -> list[str]:
     """The command that runs a script of ``tests/peers/node``; its packages are there when this returns."""
     node, npm = (shutil.which(name) for name in ("node", "npm"))
-    if node is None or npm is None:
+    if node is None or npm is None or _major_version_of(node) < OLDEST_NODE:
         raise NodeMissingError(
-            "the peers in tests/peers/node need Node.js 18 or newer and npm on the PATH"
+            f"the peers in tests/peers/node need Node.js {OLDEST_NODE} or newer and npm on the PATH"
             " (Debian and Ubuntu: apt-get install nodejs npm)"
         )
     _install_packages(npm)
     return [node, str(FOLDER / script), *arguments]
+
+
+@cache
+def _major_version_of(node: str) -> int:
+    told = subprocess.run([node, "--version"], timeout=INSTALL_S, capture_output=True, text=True, check=True)
+    return int(told.stdout.strip().removeprefix("v").partition(".")[0])
 
 
 def _install_packages(npm: str) -> None:
