@@ -5,6 +5,7 @@ Figures by interval (``30`` stands for the interval in seconds): ``meter_spacing
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 from typing import Any
@@ -42,7 +43,7 @@ def interval_is_kept(trace: Trace) -> Verdict:
             counts[each.interval_s] = max(counts.get(each.interval_s, 0), len(series_of(_ours(each))))
     if not verdicts:
         return _nothing_measured(trace, measured)
-    all_of_them = together(verdicts)
+    all_of_them = replace(together(verdicts), figures=_figures(measured))
     if all_of_them.outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE):
         return all_of_them
     return _seen_to_change(trace, all_of_them, counts)
@@ -60,14 +61,13 @@ def _nothing_measured(trace: Trace, measured: Sequence[Measured]) -> Verdict:
 
 def _ours(measured: Measured) -> list[Sample]:
     """The samples that name the transaction and its connector."""
-    transaction = measured.transaction
+    return [sample for sample in measured.samples if _is_ours(measured, sample)]
+
+
+def _is_ours(measured: Measured, sample: Sample) -> bool:
+    transaction, request = measured.transaction, sample.exchange.request
     ids = {transaction.transaction_id, transaction.own_id} - {None}
-    return [
-        sample
-        for sample in measured.samples
-        if sample.exchange.request.connector_id == transaction.connector_id
-        and (not ids or sample.exchange.request.transaction_id in ids)
-    ]
+    return request.connector_id == transaction.connector_id and (not ids or request.transaction_id in ids)
 
 
 def _kept(trace: Trace, measured: Measured) -> Verdict | None:
@@ -75,7 +75,7 @@ def _kept(trace: Trace, measured: Measured) -> Verdict | None:
     if measured.interval_s == 0:
         return _switched_off(measured)
     ours_ = _ours(measured)
-    strays = [sample for sample in measured.samples if sample not in ours_]
+    strays = [sample for sample in measured.samples if not _is_ours(measured, sample)]
     for stray in strays:
         if not ours_ or stray.exchange.request.transaction_id is not None:
             return _astray(measured, stray)
@@ -140,32 +140,27 @@ def _spacing(trace: Trace, measured: Measured, series: Sequence[Sample]) -> Verd
     begin_s = measured.transaction.starts_at
     gaps = [after - before for before, after in pairwise(times)]
     expected = f"{interval_s:g} s ± {tolerance_s:g} s between samples"
-    figures = _figures(interval_s, gaps, len(times))
     for gap in gaps:
         if abs(gap - interval_s) > tolerance_s:
             reason = f"the samples are not {interval_s:g} s apart"
-            return failed(
-                reason, measured.evidence, expected=expected, seen=f"{gap:.1f} s apart", figures=figures
-            )
+            return failed(reason, measured.evidence, expected=expected, seen=f"{gap:.1f} s apart")
     remark = ""
     if begin_s is not None:
         head_s = times[0] - begin_s
         if not -tolerance_s <= head_s <= interval_s + tolerance_s:
             reason = f"the first sample is not within {interval_s:g} s of the start"
             seen = f"{head_s:.1f} s after the start"
-            return failed(reason, measured.evidence, expected=expected, seen=seen, figures=figures)
+            return failed(reason, measured.evidence, expected=expected, seen=seen)
         if tolerance_s < head_s < interval_s - tolerance_s:
             remark = f"the interval is not counted from the start (first sample after {head_s:.0f} s)"
-    stopped = _stopped_coming(trace, measured, series[-1], figures)
+    stopped = _stopped_coming(trace, measured, series[-1])
     if stopped is not None:
         return stopped
-    verdict = passed(f"{len(times)} samples {interval_s:g} s apart", measured.evidence, figures=figures)
+    verdict = passed(f"{len(times)} samples {interval_s:g} s apart", measured.evidence)
     return verdict.with_remark(remark) if remark else verdict
 
 
-def _stopped_coming(
-    trace: Trace, measured: Measured, last: Sample, figures: dict[str, Any]
-) -> Verdict | None:
+def _stopped_coming(trace: Trace, measured: Measured, last: Sample) -> Verdict | None:
     """The verdict where the samples ended long before the transaction did; judged by arrival."""
     limit_s = measured.interval_s + window_s(trace, "meter_tolerance")
     if measured.ends.mono - last.exchange.mono < limit_s:
@@ -179,16 +174,23 @@ def _stopped_coming(
         (*measured.evidence, *gone.evidence),
         expected=f"a sample every {measured.interval_s:g} s to the end",
         seen=f"none in the last {silent_s:.0f} s",
-        figures=figures,
     )
 
 
-def _figures(interval_s: float, gaps: Sequence[float], count: int) -> dict[str, Any]:
-    name = f"at_{interval_s:g}_s"
-    figures: dict[str, Any] = {f"meter_samples_{name}": count}
-    for what, value in (("min", min), ("median", median), ("max", max)):
-        if gaps:
-            figures[f"meter_spacing_{name}_{what}"] = round(float(value(gaps)), 3)
+def _figures(measured: Sequence[Measured]) -> dict[str, Any]:
+    """Count and spread of the samples by interval, over all transactions."""
+    counts: dict[str, int] = {}
+    gaps: dict[str, list[float]] = {}
+    for each in measured:
+        times = [sample.time_s for sample in series_of(_ours(each)) if sample.time_s is not None]
+        name = f"at_{each.interval_s:g}_s"
+        counts[name] = counts.get(name, 0) + len(times)
+        gaps.setdefault(name, []).extend(after - before for before, after in pairwise(times))
+    figures: dict[str, Any] = {f"meter_samples_{name}": count for name, count in counts.items()}
+    for name, values in gaps.items():
+        for what, value in (("min", min), ("median", median), ("max", max)):
+            if values:
+                figures[f"meter_spacing_{name}_{what}"] = round(float(value(values)), 3)
     return figures
 
 

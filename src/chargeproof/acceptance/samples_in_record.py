@@ -106,6 +106,11 @@ def measured_transactions(trace: Trace) -> list[Measured]:
     return found
 
 
+def interval_in_force_s(trace: Trace, transaction: Transaction) -> float | None:
+    """The meter interval when the transaction began, None where the record does not say."""
+    return _seconds(in_force(trace, INTERVAL_KEY, transaction.start.n))
+
+
 def _seconds(setting: InForce | None) -> float | None:
     text = (setting.value or "").strip() if setting is not None else ""
     return float(text) if text.isdecimal() and len(text) < 10 else None

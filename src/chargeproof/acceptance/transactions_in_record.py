@@ -118,8 +118,10 @@ class _Pairing:
     def end(self, stop: Exchange[StopTransaction]) -> None:
         named: Any = stop.request.transaction_id
         transaction = self._with_id(named)
-        if transaction is None:
-            candidates = [each for each in self.found if not each.stops]
+        candidates = [each for each in self.found if not each.stops]
+        # An id that another stop has used already is as wrong as an unknown one.
+        spent = transaction is not None and all(each.request != stop.request for each in transaction.stops)
+        if transaction is None or (transaction.stops and spent and candidates):
             telling = [each for each in candidates if named is not None and named in each.meter_ids]
             transaction = next(reversed(telling or candidates), None)
         if transaction is not None:

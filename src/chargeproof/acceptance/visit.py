@@ -33,6 +33,7 @@ from chargeproof.ocpp import (
     ChargePointErrorCode,
     ChargePointStatus,
     ClearCache,
+    MeterValues,
     StatusNotification,
     StopTransaction,
 )
@@ -256,15 +257,20 @@ async def _charge_unseen(stage: Stage, card: str, interval_s: float, *, runs_alr
 
 
 async def _let_it_deliver(stage: Stage, since: int, interval_s: float, stops: int) -> None:
-    """Send nothing until the stops that are due came and nothing follows them, or the window is over."""
-    if stops == 0:
-        await stage.station.silence(2 * interval_s)
-        return
+    """Send nothing until the stops and meter values that are due came, or the window ``drain`` is over."""
+    drain_s = stage.windows["drain"]
     while stops_since(stage, since) < stops:
-        if await stage.station.wait_for(StopTransaction, within_s=stage.windows["drain"]) is None:
+        if await stage.station.wait_for(StopTransaction, within_s=drain_s) is None:
             return
-    while await stage.station.wait_for(StopTransaction, within_s=stage.windows["message"]) is not None:
-        pass
+    if stops:
+        while await stage.station.wait_for(StopTransaction, within_s=stage.windows["message"]) is not None:
+            pass
+    else:
+        await stage.station.silence(2 * interval_s)
+    due = stage.windows["outage_meter_intervals"] + min(stops, 1)
+    came = [m for m in stage.station.record().after(since).exchanges(MeterValues) if m.n > since]
+    if len(came) < due:
+        await stage.station.silence(drain_s)
 
 
 @scene(FAULT)

@@ -1,9 +1,23 @@
 """Function 11: Charging cable connection status."""
 
 from chargeproof.acceptance.case import Case
+from chargeproof.acceptance.connection_time_out import after_plugging, identified_without_cable
+from chargeproof.acceptance.plugs_in_record import Plugged, plugged
 from chargeproof.acceptance.preparation import set_keys_for_visit
+from chargeproof.acceptance.quantifiers import every, scene_not_played, together
 from chargeproof.acceptance.stage import Stage
-from chargeproof.acceptance.visit import plug_in, start_without_cable, wait_for_time_out
+from chargeproof.acceptance.statuses_in_record import CHARGES, is_occupied, meant, misspelling
+from chargeproof.acceptance.verdict import Outcome, Verdict, failed, inconclusive, passed
+from chargeproof.acceptance.visit import (
+    PLUG_IN,
+    START_WITHOUT_CABLE,
+    WAIT_FOR_TIME_OUT,
+    plug_in,
+    start_without_cable,
+    wait_for_time_out,
+)
+from chargeproof.ocpp import ChargePointStatus
+from chargeproof.trace import Trace
 
 case = Case(
     11,
@@ -23,3 +37,101 @@ async def drive(stage: Stage) -> None:
     """Identified without a cable, then acts 1 and 2."""
     await set_keys_for_visit(stage)
     await stage.play_each(start_without_cable, plug_in, wait_for_time_out)
+
+
+@case.check(
+    "11.1a",
+    "A cable that is plugged in shows in a StatusNotification of its connector",
+    clause="S§4.9 A2",
+    octt=("TC_003_CS",),
+    hands=True,
+)
+def plugged_cable_is_shown(trace: Trace) -> Verdict:
+    return every(
+        plugged(trace),
+        _shown,
+        nothing=scene_not_played(trace, PLUG_IN, "no cable was plugged into an available connector"),
+    )
+
+
+def _shown(plug: Plugged) -> Verdict:
+    status = plug.shown_by
+    known = (*plug.evidence, *plug.stretch.evidence)
+    if status is not None:
+        verdict = passed(f"StatusNotification {status.request.status} came after plugging in", known)
+        remark = misspelling([status])
+        return verdict.with_remark(remark) if remark else verdict
+    expected = f"a StatusNotification of connector {plug.connector_id} within {plug.stretch.seconds:g} s"
+    reason = "the plugged cable shows in no StatusNotification of its connector"
+    if not plug.stretch.absence.proved:
+        return inconclusive(f"{reason}, but {plug.stretch.absence.why}", known, expected=expected)
+    known = (*known, *plug.stretch.absence.evidence)
+    return failed(reason, known, expected=expected, seen=plug.seen)
+
+
+@case.check(
+    "11.2a",
+    "A plugged cable without a card makes the connector Preparing",
+    clause="S§4.9 A2",
+    octt=("TC_003_CS",),
+    hands=True,
+)
+def plugged_cable_is_preparing(trace: Trace) -> Verdict:
+    plugs = plugged(trace)
+    shown = [plug for plug in plugs if plug.shown_by is not None]
+    if plugs and not shown:
+        known = [n for plug in plugs for n in plug.evidence]
+        return inconclusive("no StatusNotification shows the plugged cable (11.1a)", known)
+    return every(
+        shown,
+        _is_preparing,
+        nothing=scene_not_played(trace, PLUG_IN, "no cable was plugged into an available connector"),
+    )
+
+
+def _is_preparing(plug: Plugged) -> Verdict:
+    status = plug.shown_by
+    if status is None:
+        return inconclusive("no StatusNotification shows the plugged cable (11.1a)", plug.evidence)
+    known = (*plug.evidence, *status.evidence)
+    word = status.request.status
+    if meant(word) is ChargePointStatus.PREPARING:
+        verdict = passed("the connector became Preparing", known)
+        remark = misspelling([status])
+        return verdict.with_remark(remark) if remark else verdict
+    if meant(word) in CHARGES:
+        return passed("the connector went on", known).with_remark(
+            f"it became {word} at once, without Preparing and without a card (S§4.9 A3 to A5)"
+        )
+    remark = ""
+    if is_occupied(word):
+        remark = "“Occupied” is the document's word, from OCPP 1.5; OCPP 1.6 says Preparing"
+    return failed(
+        "the status of the plugged connector is not Preparing",
+        known,
+        expected="StatusNotification Preparing",
+        seen=f"StatusNotification {word}",
+        remark=remark,
+    )
+
+
+@case.check(
+    "11.2b",
+    "When the connection times out, the connector leaves Preparing: Available, or Finishing with the cable in",
+    clause="S§9.1.6, E3.76, S§4.9 B1, B6",
+    octt=("TC_004_2_CS",),
+    hands=True,
+)
+def connection_times_out(trace: Trace) -> Verdict:
+    without_cable = identified_without_cable(trace)
+    with_cable = after_plugging(trace)
+    if without_cable:
+        return together([*without_cable, *with_cable])
+    for scene in (WAIT_FOR_TIME_OUT, START_WITHOUT_CABLE):
+        if not with_cable:
+            return scene_not_played(trace, scene, "no connection was left to time out")
+    verdict = together(with_cable)
+    untried = "identified without a cable was not tried, where S§9.1.6 binds"
+    if verdict.outcome is Outcome.PASS_WITH_REMARK:
+        return inconclusive(f"{verdict.reason}; {untried}", verdict.evidence)
+    return verdict.with_remark(untried)

@@ -1,0 +1,309 @@
+"""Criterion 14.1: what was begun and ended while the station could not reach us must come by itself."""
+
+from typing import Any
+
+from chargeproof.acceptance.authorization_in_record import may_begin_offline, offline_evidence
+from chargeproof.acceptance.clock_in_record import payload_seconds
+from chargeproof.acceptance.outages_in_record import (
+    ORDER_SLACK_S,
+    Expected,
+    Unreachable,
+    begun_within,
+    expected_of,
+    twice,
+)
+from chargeproof.acceptance.quantifiers import together
+from chargeproof.acceptance.transactions_in_record import Transaction, running_at
+from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, not_applicable, passed
+from chargeproof.acceptance.windows import window_s
+from chargeproof.ocpp import MeterValues
+from chargeproof.trace import ActSpan, Exchange
+
+EARLY_S = 5.0  # a person says "done" a little after, and asks are written down a little before
+
+Message = Exchange[Any]
+
+
+def delivered_of(outage: Unreachable) -> Verdict | None:
+    """The verdict on one outage; None where nothing was begun or ended in it."""
+    expected = expected_of(outage)
+    begun = begun_within(outage, expected)
+    running = _stopped_within(outage, expected)
+    halves: list[Verdict] = []
+    if begun:
+        halves.extend(_begun(outage, expected, each) for each in begun)
+        halves.extend(_one_too_many(outage, expected, begun))
+    elif expected.begun_by is not None:
+        halves.append(_none_begun(outage, expected))
+    if running is not None:
+        halves.append(_stopped(outage, running, expected.stopped_by))
+    if not halves:
+        return None
+    return together([*halves, *_out_of_order(outage)])
+
+
+def _stopped_within(outage: Unreachable, expected: Expected) -> Transaction | None:
+    """The transaction that ran when the line broke, if it was stopped in the outage."""
+    if expected.stopped_by is not None:
+        return expected.running
+    running = expected.running or running_at(outage.trace, outage.cut.n)
+    stops = running.stops if running is not None else []
+    return (
+        running if any(outage.dated_within(stop) and stop.n > outage.restored.n for stop in stops) else None
+    )
+
+
+# ── the transaction that ran when the line broke ─────────────────────────────────────────────────────
+
+
+def _stopped(outage: Unreachable, transaction: Transaction, act: ActSpan | None) -> Verdict:
+    known = (*outage.evidence, *transaction.start.evidence, *(act.evidence if act is not None else ()))
+    stops = [stop for stop in transaction.stops if stop.n > outage.restored.n]
+    if not stops:
+        return _stop_lost(outage, transaction, known, "no StopTransaction dated within the outage")
+    stop = stops[0]
+    if outage.dated_after(stop) and _ended_later(outage, stop):
+        reason = "the session that ran when the line broke was not stopped in the outage"
+        return inconclusive(reason, (*known, *stop.evidence))
+    return _stop_is_good(outage, transaction, stops, act, known)
+
+
+def _stop_lost(outage: Unreachable, transaction: Transaction, known: tuple[int, ...], reason: str) -> Verdict:
+    if any(outage.dated_after(values) for values in transaction.meter_values):
+        said = "the session that ran when the line broke was not stopped in the outage"
+        return inconclusive(said, known)
+    return _lost(outage, known, reason)
+
+
+def _lost(outage: Unreachable, known: tuple[int, ...], reason: str) -> Verdict:
+    gone = outage.absence()
+    drain_s = window_s(outage.trace, "drain")
+    expected = f"delivered within {drain_s:g} s after the station is back"
+    known = (*known, *gone.evidence)
+    if not gone.proved:
+        return inconclusive(f"{reason}, but {gone.why}", known, expected=expected)
+    return failed(reason, known, expected=expected, seen=f"nothing within {drain_s:g} s")
+
+
+def _ended_later(outage: Unreachable, stop: Message) -> bool:
+    """Whether something after the outage can have ended it."""
+    since = outage.trace.between(outage.restored.n, stop.n)
+    return bool(since.acts()) or any(
+        call.action in ("RemoteStopTransaction", "Reset") for call in since.sent_by("central_system")
+    )
+
+
+def _stop_is_good(
+    outage: Unreachable,
+    transaction: Transaction,
+    stops: list[Message],
+    act: ActSpan | None,
+    known: tuple[int, ...],
+) -> Verdict:
+    stop = stops[0]
+    known = (*known, *stop.evidence)
+    for wrong in (
+        _wrongly_dated(outage, stop, act, known),
+        _wrong_id(transaction, stop, known),
+        _sent_twice(stops, known),
+        _not_by_itself(outage, stop, known),
+    ):
+        if wrong is not None:
+            return wrong
+    after_s = stop.mono - outage.back.mono if outage.back is not None else 0.0
+    verdict = passed(
+        "the session that ran when the line broke came with its stop, dated within the outage",
+        known,
+        figures={"offline_stop_delivered_after_s": round(after_s, 3)},
+    )
+    return _with_remarks(outage, transaction, stop, verdict)
+
+
+def _with_remarks(
+    outage: Unreachable, transaction: Transaction, message: Message, verdict: Verdict
+) -> Verdict:
+    late_s = window_s(outage.trace, "drain")
+    if outage.back is not None and message.mono > outage.back.mono + late_s:
+        verdict = verdict.with_remark(f"delivered later than {late_s:g} s after the station was back")
+    if transaction.own_id is not None:
+        verdict = verdict.with_remark(f"the station calls the transaction {transaction.own_id} (6.1b)")
+    return verdict
+
+
+# ── the transaction within the outage ────────────────────────────────────────────────────────────────
+
+
+def _none_begun(outage: Unreachable, expected: Expected) -> Verdict:
+    act = expected.begun_by
+    known = (*outage.evidence, *(act.evidence if act is not None else ()))
+    allowed = may_begin_offline(outage.trace, expected.id_tag, outage.cut.n)
+    keys = offline_evidence(outage.trace, outage.cut.n)
+    if allowed is False:
+        return not_applicable(
+            "the station begins no session offline for this card: no cache and no list knows it, and "
+            "AllowOfflineTxForUnknownId is not true",
+            (*keys, *known),
+        )
+    reason = "no StartTransaction and StopTransaction dated within the outage"
+    running = expected.running
+    if running is not None and any(outage.dated_after(values) for values in running.meter_values):
+        return inconclusive(f"{reason}: the session that ran before went on", known)
+    if allowed is None:
+        return inconclusive(
+            f"{reason}, and its keys do not tell whether it had to begin one", (*keys, *known)
+        )
+    return _lost(outage, (*known, *keys), reason)
+
+
+def _begun(outage: Unreachable, expected: Expected, transaction: Transaction) -> Verdict:
+    start = transaction.start
+    known = (*outage.evidence, *start.evidence)
+    for wrong in (
+        _wrongly_dated(outage, start, expected.begun_by, known),
+        _sent_twice([start, *transaction.copies], known),
+        _not_by_itself(outage, start, known),
+    ):
+        if wrong is not None:
+            return wrong
+    if not transaction.stops:
+        if expected.begun_by is not None and expected.ended_by is None:
+            return passed("the session that began in the outage came with its start", known)
+        return _stop_lost(
+            outage, transaction, known, "a StartTransaction dated within the outage, and no stop"
+        )
+    stop = transaction.stops[0]
+    if outage.dated_after(stop) and (expected.ended_by is None or _ended_later(outage, stop)):
+        verdict = passed("the session that began in the outage came with its start", known)
+        return _with_remarks(outage, transaction, start, verdict)
+    verdict = _stop_is_good(outage, transaction, list(transaction.stops), expected.ended_by, known)
+    begins, ends = transaction.starts_at, transaction.stops_at
+    if begins is not None and ends is not None and ends < begins - ORDER_SLACK_S:
+        seen = f"stop {begins - ends:.0f} s before the start"
+        return failed("the stop is dated before its start", known, expected="start, then stop", seen=seen)
+    return verdict
+
+
+def _one_too_many(outage: Unreachable, expected: Expected, begun: list[Transaction]) -> list[Verdict]:
+    """More transactions within the outage than cards began there."""
+    if expected.begun_by is None or len(begun) == 1:
+        return []
+    known = [n for each in begun for n in each.start.evidence]
+    seen = f"{len(begun)} transactions"
+    reason = "one session in the outage was delivered as several transactions"
+    return [failed(reason, known, expected="1 transaction", seen=seen)]
+
+
+# ── what is wrong with a message ─────────────────────────────────────────────────────────────────────
+
+
+def _wrongly_dated(
+    outage: Unreachable, message: Message, act: ActSpan | None, known: tuple[int, ...]
+) -> Verdict | None:
+    stamped = payload_seconds(message)
+    expected = "a timestamp within the outage"
+    if stamped is None:
+        reason = f"the {message.action} of the outage carries no timestamp that can be read"
+        return failed(reason, known, expected=expected, seen="none")
+    time = outage.on_our_clock(stamped)
+    if time is None:
+        return inconclusive("nothing tells how far the station's clock is from ours", known)
+    reason = f"the {message.action} of the outage is not dated within it"
+    if time >= outage.ended_s:
+        seen = f"{time - outage.ended_s:.0f} s after its end"
+        return failed(reason, known, expected=expected, seen=seen)
+    if time <= outage.began_s:
+        seen = f"{outage.began_s - time:.0f} s before its beginning"
+        return failed(reason, known, expected=expected, seen=seen)
+    if act is not None and time < act.asked.at.timestamp() - EARLY_S:
+        return failed(
+            f"the {message.action} of the outage is dated before what was done",
+            (*known, *act.evidence),
+            expected="the time of the act",
+            seen=f"{act.asked.at.timestamp() - time:.0f} s before it",
+        )
+    return None
+
+
+def _wrong_id(transaction: Transaction, stop: Message, known: tuple[int, ...]) -> Verdict | None:
+    given, named = transaction.transaction_id, stop.request.transaction_id
+    if given is None or named == given or (named is not None and named == transaction.own_id):
+        return None
+    return failed(
+        "the StopTransaction of the outage does not name the transaction that it ends",
+        known,
+        expected=f"transactionId {given}, as the StartTransaction.conf gave it",
+        seen=f"transactionId {named}",
+    )
+
+
+def _sent_twice(messages: list[Message], known: tuple[int, ...]) -> Verdict | None:
+    again = twice(messages)
+    if again is None:
+        return None
+    return failed(
+        f"the {again.action} of the outage was sent twice",
+        (*known, *again.evidence),
+        expected="each message once, as it was answered",
+        seen=f"{len(messages)} times",
+    )
+
+
+def _not_by_itself(outage: Unreachable, message: Message, known: tuple[int, ...]) -> Verdict | None:
+    """Whether a command of ours came before it: after the window that condemns it, within it decides nothing."""
+    back = outage.back
+    if back is None:
+        return None
+    ours = outage.trace.between(back.n, message.n).sent_by("central_system")
+    if not ours:
+        return None
+    drain_s = window_s(outage.trace, "drain")
+    if message.mono > back.mono + drain_s:
+        return failed(
+            f"the {message.action} of the outage came only after a command of ours",
+            (*known, ours[0].n),
+            expected=f"by itself within {drain_s:g} s",
+            seen=f"after {message.mono - back.mono:.0f} s, and after {ours[0].action}",
+        )
+    if outage.trace.steps():
+        reason = f"our own {ours[0].action} came before the {message.action} of the outage"
+        return inconclusive(f"{reason}, so nothing shows that it came by itself", (*known, ours[0].n))
+    return None
+
+
+def _out_of_order(outage: Unreachable) -> list[Verdict]:
+    """Start and stop in the order of their dates, and nothing newer before them (S§3.7)."""
+    newest: tuple[float, Message] | None = None
+    known_ids: set[str] = set()
+    for message in outage.delivered():
+        time = payload_seconds(message)
+        if time is None or message.unique_id in known_ids:
+            continue
+        known_ids.add(message.unique_id)
+        if isinstance(message.reading.message, MeterValues) and not outage.dated_after(message):
+            continue  # whether the meter values are in order is 14.1b
+        queued = outage.dated_within(message) and not isinstance(message.reading.message, MeterValues)
+        if queued and newest is not None and time < newest[0] - ORDER_SLACK_S:
+            if _is_again(outage, message):
+                continue
+            return [_overtaken(outage, message, newest[1])]
+        if newest is None or time > newest[0]:
+            newest = (time, message)
+    return []
+
+
+def _is_again(outage: Unreachable, message: Message) -> bool:
+    """Whether the same message had come before: a doubled one is not a late one."""
+    return any(
+        other.n < message.n and other.action == message.action and other.request == message.request
+        for other in outage.delivered()
+    )
+
+
+def _overtaken(outage: Unreachable, message: Message, newer: Message) -> Verdict:
+    what = "a new one" if outage.dated_after(newer) else f"a later {newer.action}"
+    return failed(
+        f"the {message.action} of the outage was delivered after {what}",
+        (*outage.evidence, *newer.evidence, *message.evidence),
+        expected="in chronological order, before anything new (S§3.7)",
+        seen=f"{newer.action}, then {message.action}",
+    )

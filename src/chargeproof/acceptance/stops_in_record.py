@@ -1,0 +1,117 @@
+"""How transactions end in a record: after a remote stop, after a card, after the cable was pulled."""
+
+from dataclasses import dataclass
+
+from chargeproof.acceptance.charging_steps import END_WHAT_RUNS
+from chargeproof.acceptance.quantifiers import Absence, Moment, absence
+from chargeproof.acceptance.statuses_in_record import HAS_ENDED, shows, statuses_after
+from chargeproof.acceptance.stimuli_in_record import acts_done, in_scene, next_disturbance, remote_stops
+from chargeproof.acceptance.transactions_in_record import Transaction, running_at, same_tag, transactions_in
+from chargeproof.acceptance.verdict import Verdict, failed, inconclusive
+from chargeproof.acceptance.windows import window_s
+from chargeproof.ocpp import RemoteStopTransaction, StopTransaction
+from chargeproof.trace import ActSpan, Exchange, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What was done to end a transaction, and the StopTransaction that came within the window.
+
+    ``n`` is the entry of the stimulus, ``mono`` the moment from which the window counts.
+    """
+
+    transaction: Transaction
+    n: int
+    mono: float
+    evidence: tuple[int, ...]
+    stop: Exchange[StopTransaction] | None
+    absence: Absence
+    seconds: float
+
+    def missing(self, reason: str) -> Verdict:
+        """The verdict where no StopTransaction came."""
+        expected = f"StopTransaction with transactionId {self.transaction.transaction_id}"
+        known = (*self.evidence, *self.absence.evidence)
+        if not self.absence.proved:
+            return inconclusive(f"{reason}, but {self.absence.why}", known, expected=expected)
+        return failed(reason, known, expected=expected, seen=f"nothing within {self.seconds:g} s")
+
+    @property
+    def known(self) -> tuple[int, ...]:
+        """The evidence with that of the StopTransaction."""
+        return (*self.evidence, *(self.stop.evidence if self.stop is not None else ()))
+
+
+def _ending(
+    trace: Trace, transaction: Transaction, n: int, begins: Moment, evidence: tuple[int, ...]
+) -> Ending:
+    seconds = window_s(trace, "stop")
+    end = begins.mono + seconds
+    stop = next((each for each in transaction.stops if each.n > n and each.mono <= end), None)
+    gone = absence(trace, begins.mono, seconds)
+    return Ending(transaction, n, begins.mono, evidence, stop, gone, seconds)
+
+
+def remote_stops_to_judge(trace: Trace) -> list[tuple[Exchange[RemoteStopTransaction], Ending]]:
+    """The remote stops of a transaction that was running."""
+    found = []
+    for command in remote_stops(trace):
+        for transaction in transactions_in(trace):
+            named = transaction.transaction_id is not None and (
+                transaction.transaction_id == command.request.transaction_id
+            )
+            if named and transaction.runs_at(command.n):
+                found.append((command, _ending(trace, transaction, command.n, command, command.evidence)))
+    return found
+
+
+def stopping_cards(trace: Trace) -> list[tuple[ActSpan, Ending]]:
+    """The cards that were presented while the transaction that they had started was running."""
+    found = []
+    for act in acts_done(trace, "present_card"):
+        transaction = running_at(trace, act.asked.n, act.parameters.get("connector_id"))
+        if transaction is not None and same_tag(
+            act.parameters.get("id_tag"), transaction.start.request.id_tag
+        ):
+            found.append((act, _ending(trace, transaction, act.asked.n, _end_of(act), act.evidence)))
+    return found
+
+
+def unplugged_while_charging(trace: Trace) -> list[tuple[ActSpan, Ending]]:
+    """The cables that were pulled while a transaction was running, but for those that were to tidy up."""
+    found = []
+    for act in acts_done(trace, "unplug"):
+        transaction = running_at(trace, act.asked.n, act.parameters.get("connector_id"))
+        if transaction is not None and not in_scene(trace, act.asked.n, END_WHAT_RUNS):
+            found.append((act, _ending(trace, transaction, act.asked.n, _end_of(act), act.evidence)))
+    return found
+
+
+def _end_of(act: ActSpan) -> Moment:
+    return act.ended if act.ended is not None else act.asked
+
+
+def ends_of_their_own(
+    trace: Trace, *reasons: str | None
+) -> list[tuple[Transaction, Exchange[StopTransaction]]]:
+    """Transactions whose stop gives one of these reasons: all that a record without acts shows of hands."""
+    return [
+        (each, each.stop)
+        for each in transactions_in(trace)
+        if each.stop is not None and each.stop.request.reason in reasons
+    ]
+
+
+def status_shows_end(trace: Trace, stimulus: Moment, transaction: Transaction) -> Verdict:
+    """Whether the connector shows the end: from what was done on, for the window after StopTransaction."""
+    stop: Moment = transaction.stop or stimulus
+    until = next_disturbance(trace, stop.n, transaction.connector_id)
+    following = [
+        each.start.n
+        for each in transactions_in(trace)
+        if each.start.n > stop.n and each.connector_id == transaction.connector_id
+    ]
+    first = min([*following, *([until] if until is not None else [])], default=None)
+    stretch = statuses_after(trace, transaction.connector_id, stimulus, window_from=stop, until=first)
+    known = transaction.stop.evidence if transaction.stop is not None else ()
+    return shows(stretch, HAS_ENDED, what="the end", known=known)
