@@ -1,11 +1,11 @@
 """Times in payloads."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from chargeproof.acceptance.figures import payload_time
-from chargeproof.acceptance.lints.registry import Sight, Spotted, lint
-from chargeproof.ocpp import BootNotification, Heartbeat
-from chargeproof.trace import Trace
+from chargeproof.acceptance.lints.registry import Sight, Sockets, Spotted, lint
+from chargeproof.trace import Exchange, Trace
 
 _AHEAD_S = 60.0
 _HALF_HOUR_S = 1800.0
@@ -27,10 +27,8 @@ def _is_time(spotted: Spotted) -> bool:
 )
 def wrong_clock(trace: Trace) -> Iterator[Sight]:
     """Dates before 2000, times that lie ahead, and whole half hours off although the clock had been set."""
-    told: float | None = None
+    sockets = Sockets(trace)
     for exchange in trace.exchanges():
-        if isinstance(exchange.reading.message, BootNotification | Heartbeat) and exchange.answer is not None:
-            told = exchange.answer.mono if told is None else told
         if exchange.sender != "charge_point":
             continue
         stamped = payload_time(exchange)
@@ -43,7 +41,7 @@ def wrong_clock(trace: Trace) -> Iterator[Sight]:
         if offset > _AHEAD_S:
             zone = " (a time zone's offset: local time marked as UTC?)" if _is_zone(offset) else ""
             yield Sight(exchange.n, f"{exchange.action} is dated {offset:.0f} s ahead{zone}")
-        elif _is_zone(offset) and _could_not_wait(trace, exchange.mono, exchange.call.connection, -offset):
+        elif _is_zone(offset) and _could_not_wait(sockets, exchange, -offset):
             yield Sight(
                 exchange.n,
                 f"{exchange.action} is dated {-offset:.0f} s back (a time zone's offset: local time as UTC?)",
@@ -55,9 +53,7 @@ def _is_zone(offset_s: float) -> bool:
     return steps != 0 and abs(offset_s - steps * _HALF_HOUR_S) <= _NEAR_S
 
 
-def _could_not_wait(trace: Trace, mono: float, connection: int, seconds: float) -> bool:
+def _could_not_wait(sockets: Sockets, exchange: Exchange[Any], seconds: float) -> bool:
     """Whether the socket had been open for longer than the message claims to be old: it waited in no queue."""
-    opened = next(
-        (span.opened.mono for span in trace.connections() if span.opened.connection == connection), None
-    )
-    return opened is not None and mono - opened > seconds + _NEAR_S
+    opened = sockets.opened.get(exchange.call.connection)
+    return opened is not None and exchange.mono - opened > seconds + _NEAR_S

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from chargeproof.acceptance.figures import heartbeat_spacings
-from chargeproof.acceptance.lints.registry import Sight, alive_after, lint, socket_end
+from chargeproof.acceptance.lints.registry import Sight, Sockets, lint
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import BootNotification, TriggerMessage
 from chargeproof.trace import Exchange, Trace
@@ -20,6 +20,7 @@ _RESENT = 3
     advice="Take every message of S§7.32; without connectorId report connector 0 and each connector.",
 )
 def partial_triggers(trace: Trace) -> Iterator[Sight]:
+    sockets = Sockets(trace)
     connectors = {status.request.connector_id for status in trace.statuses()}
     for trigger in trace.exchanges(TriggerMessage):
         wanted, connector = str(trigger.request.requested_message), trigger.request.connector_id
@@ -27,18 +28,18 @@ def partial_triggers(trace: Trace) -> Iterator[Sight]:
             yield Sight(trigger.n, f"MeterValues: {trigger.status}")
         elif connector == 0 and trigger.status == "Rejected":
             yield Sight(trigger.n, f"{wanted} of connector 0: Rejected")
-        elif wanted == "BootNotification" and _drops_after(trace, trigger):
+        elif wanted == "BootNotification" and _drops_after(sockets, trigger):
             yield Sight(trigger.n, "the socket drops after a triggered BootNotification")
         elif wanted == "StatusNotification" and connector is None and trigger.status == "Accepted":
             limit_s = window_s(trace, "message")
             shown = trace.after(trigger.n).within(trigger.mono, limit_s).statuses()
             told = {status.request.connector_id for status in shown}
-            if told == {0} and connectors - {0} and alive_after(trace, trigger, limit_s):
+            if told == {0} and connectors - {0} and sockets.alive_after(trigger, limit_s):
                 yield Sight(trigger.n, "without connectorId only connector 0 is reported")
 
 
-def _drops_after(trace: Trace, trigger: Exchange[Any]) -> bool:
-    closed = socket_end(trace, trigger.call.connection)
+def _drops_after(sockets: Sockets, trigger: Exchange[Any]) -> bool:
+    closed = sockets.end_of(trigger.call.connection)
     return closed is not None and 0 <= closed - trigger.mono <= 30
 
 

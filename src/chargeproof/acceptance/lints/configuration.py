@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chargeproof.acceptance.configuration_keys import is_secret
-from chargeproof.acceptance.lints.registry import Sight, Spotted, alive_after, lint, socket_end
+from chargeproof.acceptance.lints.registry import Sight, Sockets, Spotted, lint
 from chargeproof.acceptance.transactions import sample_times, transactions_of
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import ChangeConfiguration, GetConfiguration, Measurand
@@ -84,27 +84,24 @@ def long_lists(trace: Trace) -> Iterator[Sight]:
     advice="Answer every CALL; return all keys when none is named.",
 )
 def unanswered(trace: Trace) -> Iterator[Sight]:
-    limit_s = window_s(trace, "call")
+    limit_s, sockets = window_s(trace, "call"), Sockets(trace)
     for call in trace.sent_by("central_system"):
         if call.answer is not None:
             continue
-        closed = socket_end(trace, call.call.connection)
+        closed = sockets.end_of(call.call.connection)
         dropped = closed is not None and closed - call.mono <= limit_s + 15
-        if call.action == "GetConfiguration" and (dropped or alive_after(trace, call, limit_s)):
+        if call.action == "GetConfiguration" and (dropped or sockets.alive_after(call, limit_s)):
             what = "without keys" if not getattr(call.request, "key", None) else "by name"
             yield Sight(call.n, f"GetConfiguration {what} was not answered")
-        elif dropped and closed is not None and call.action != "Reset" and _dropped_by_station(trace, call):
+        elif (
+            dropped
+            and closed is not None
+            and call.action != "Reset"
+            and sockets.closed[call.call.connection].by == "charge_point"
+        ):
             yield Sight(
                 call.n, f"{call.action}: no answer, and the socket dropped {closed - call.mono:.0f} s later"
             )
-
-
-def _dropped_by_station(trace: Trace, call: Exchange[Any]) -> bool:
-    return any(
-        span.closed is not None and span.closed.by == "charge_point"
-        for span in trace.connections()
-        if span.opened.connection == call.call.connection
-    )
 
 
 @lint(

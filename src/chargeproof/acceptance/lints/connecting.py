@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from chargeproof.acceptance.lints.registry import Sight, Spotted, lint
+from chargeproof.acceptance.lints.registry import Sight, Spotted, by_connection, lint
 from chargeproof.ocpp import BootNotification, Reset
 from chargeproof.trace import (
     ConnectionClosed,
@@ -57,9 +57,10 @@ def no_connection_upgrade(trace: Trace) -> Iterator[Sight]:
 def no_boot_notification(trace: Trace) -> Iterator[Sight]:
     accepted = [boot.n for boot in trace.exchanges(BootNotification) if boot.status == "Accepted"]
     resets = [reset for reset in trace.exchanges(Reset) if reset.status == "Accepted"]
+    exchanges = by_connection(trace)
     previous = 0
     for opened in trace.of(ConnectionOpened):
-        calls = [e for e in trace.sent_by("charge_point") if e.call.connection == opened.connection]
+        calls = [e for e in exchanges.get(opened.connection, ()) if e.sender == "charge_point"]
         restarted = any(previous < reset.n < opened.n for reset in resets)
         booted_before = any(n < opened.n for n in accepted)
         boots = any(e.action == "BootNotification" for e in calls)
@@ -76,10 +77,11 @@ def no_boot_notification(trace: Trace) -> Iterator[Sight]:
     advice="Answer, or ignore, a command that comes early; do not restart.",
 )
 def breaks_when_commanded_early(trace: Trace) -> Iterator[Sight]:
+    exchanges = by_connection(trace)
     for span in trace.connections():
         if span.closed is None or span.closed.by == "central_system":
             continue
-        on_it = [e for e in trace.exchanges() if e.call.connection == span.opened.connection]
+        on_it = exchanges.get(span.opened.connection, [])
         booted = next((e.n for e in on_it if e.action == "BootNotification" and e.status == "Accepted"), None)
         early = [e for e in on_it if e.sender == "central_system" and (booted is None or e.n < booted)]
         if early and booted is None and span.closed.mono - early[0].mono <= 60:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chargeproof.ocpp import Deviation
-from chargeproof.trace import Exchange, Trace
+from chargeproof.trace import ConnectionClosed, ConnectionOpened, Exchange, Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +105,29 @@ def spotted_in(trace: Trace) -> Iterator[Spotted]:
                 yield Spotted(exchange.answer.n, exchange.action, True, deviation)
 
 
-def alive_after(trace: Trace, exchange: Exchange[Any], seconds: float) -> bool:
-    """Whether the socket of this Call was still open that many seconds later, and the record goes on."""
-    if trace.end_mono < exchange.mono + seconds:
-        return False
-    closed = socket_end(trace, exchange.call.connection)
-    return closed is None or closed >= exchange.mono + seconds
+class Sockets:
+    """When each socket of a record opened and closed, in monotonic seconds; gathered once for many questions."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._end_mono = trace.end_mono
+        self.opened = {entry.connection: entry.mono for entry in trace.of(ConnectionOpened)}
+        self.closed = {entry.connection: entry for entry in trace.of(ConnectionClosed)}
+
+    def end_of(self, connection: int) -> float | None:
+        """When that socket closed; None while it was open."""
+        closed = self.closed.get(connection)
+        return None if closed is None else closed.mono
+
+    def alive_after(self, exchange: Exchange[Any], seconds: float) -> bool:
+        """Whether the socket of this Call was open that many seconds later, and the record goes on."""
+        end = self.end_of(exchange.call.connection)
+        until = exchange.mono + seconds
+        return self._end_mono >= until and (end is None or end >= until)
 
 
-def socket_end(trace: Trace, connection: int) -> float | None:
-    """When that socket closed, in monotonic seconds; None while it was open."""
-    for span in trace.connections():
-        if span.opened.connection == connection and span.closed is not None:
-            return span.closed.mono
-    return None
+def by_connection(trace: Trace) -> dict[int, list[Exchange[Any]]]:
+    """The exchanges of each socket, in order."""
+    found: dict[int, list[Exchange[Any]]] = {}
+    for exchange in trace.exchanges():
+        found.setdefault(exchange.call.connection, []).append(exchange)
+    return found

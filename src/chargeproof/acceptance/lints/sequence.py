@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from chargeproof.acceptance.lints.registry import Sight, lint
+from chargeproof.acceptance.lints.registry import Sight, by_connection, lint
 from chargeproof.ocpp import (
     CONNECTOR_TRANSITIONS,
     BootNotification,
@@ -13,7 +13,7 @@ from chargeproof.ocpp import (
     StopTransaction,
     is_transition,
 )
-from chargeproof.trace import ConnectionOpened, Exchange, Trace
+from chargeproof.trace import Exchange, Trace
 
 _GROUP = "sequence"
 
@@ -50,8 +50,8 @@ def unknown_transitions(trace: Trace) -> Iterator[Sight]:
     group=_GROUP,
 )
 def before_boot(trace: Trace) -> Iterator[Sight]:
-    for opened in trace.of(ConnectionOpened):
-        calls = [e for e in trace.sent_by("charge_point") if e.call.connection == opened.connection]
+    for exchanges in by_connection(trace).values():
+        calls = [e for e in exchanges if e.sender == "charge_point"]
         boots = [e for e in calls if e.action == "BootNotification"]
         accepted = next((e for e in boots if e.status == "Accepted" and e.answer is not None), None)
         for call in calls:

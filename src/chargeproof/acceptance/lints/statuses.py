@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from chargeproof.acceptance.lints.registry import Sight, Spotted, alive_after, lint
+from chargeproof.acceptance.lints.registry import Sight, Sockets, Spotted, lint
 from chargeproof.acceptance.transactions import transactions_of
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import ChangeAvailability, Reset, StatusNotification
@@ -48,23 +48,31 @@ def contradicting_statuses(trace: Trace) -> Iterator[Sight]:
 
 
 def _station_refused(trace: Trace) -> Iterator[Sight]:
+    sockets, limit_s = Sockets(trace), window_s(trace, "call")
     for command in trace.exchanges(ChangeAvailability, where=lambda c: c.connector_id == 0):
         if command.status == "Rejected" or command.error is not None:
             yield Sight(command.n, f"ChangeAvailability {command.request.type} of connector 0 is refused")
-        elif command.answer is None and alive_after(trace, command, window_s(trace, "call")):
+        elif command.answer is None and sockets.alive_after(command, limit_s):
             yield Sight(
                 command.n, f"ChangeAvailability {command.request.type} of connector 0 is not answered"
             )
 
 
 def _available_while_charging(trace: Trace) -> Iterator[Sight]:
+    available = [status for status in trace.statuses() if status.request.status == "Available"]
     for transaction in transactions_of(trace):
-        if transaction.start is None or transaction.stop is None:
+        start, stop = transaction.start, transaction.stop
+        if start is None or stop is None:
             continue
-        stretch = trace.between(transaction.start.n, transaction.stop.n)
-        shown = [s for s in stretch.statuses(transaction.connector_id) if s.request.status == "Available"]
-        # The status after the end may overtake the StopTransaction by a moment.
-        early = [s for s in shown if transaction.stop.mono - s.mono > 5 and _fresh(s)]
+        early = [
+            status
+            for status in available
+            if status.request.connector_id == transaction.connector_id
+            and start.n < status.n
+            # The status after the end may overtake the StopTransaction by a moment.
+            and stop.mono - status.mono > 5
+            and _fresh(status)
+        ]
         if early:
             yield Sight(early[0].n, f"Available while transaction {transaction.id} runs")
 
@@ -76,12 +84,18 @@ def _fresh(status: Exchange[StatusNotification]) -> bool:
 
 
 def _available_before_unavailable(trace: Trace) -> Iterator[Sight]:
+    statuses, limit_s = trace.statuses(), window_s(trace, "status")
     for command in trace.exchanges(ChangeAvailability, where=lambda c: str(c.type) == "Inoperative"):
         if command.status != "Accepted" or command.answer is None:
             continue
-        connector = command.request.connector_id
-        stretch = trace.after(command.answer.n).within(command.mono, window_s(trace, "status"))
-        shown = stretch.statuses(connector)
+        connector, answered = command.request.connector_id, command.answer.n
+        shown = [
+            status
+            for status in statuses
+            if status.n > answered
+            and status.mono <= command.mono + limit_s
+            and status.request.connector_id == connector
+        ]
         names = [str(status.request.status) for status in shown]
         if "Unavailable" in names and "Available" in names[: names.index("Unavailable")]:
             first = next(s for s in shown if s.request.status == "Available")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from chargeproof.acceptance.lints.registry import Sight, alive_after, lint
+from chargeproof.acceptance.lints.registry import Sight, Sockets, lint
 from chargeproof.acceptance.transactions import given_id, transactions_of
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import (
@@ -13,7 +13,7 @@ from chargeproof.ocpp import (
     StartTransaction,
     StopTransaction,
 )
-from chargeproof.trace import Exchange, Trace
+from chargeproof.trace import Exchange, Reach, Trace
 
 _LATE_S = 60.0
 _STOPS_AT_ONCE_S = 10.0
@@ -26,9 +26,9 @@ _STOPS_AT_ONCE_S = 10.0
     advice="Use the id of StartTransaction.conf; leave it out of MeterValues that belong to no transaction.",
 )
 def odd_transaction_ids(trace: Trace) -> Iterator[Sight]:
-    given = {given_id(start) for start in trace.exchanges(StartTransaction)}
-    undelivered = any(start.answer is None for start in trace.exchanges(StartTransaction))
-    lost = bool(trace.outages()) or undelivered
+    starts: list[Exchange[Any]] = [*trace.exchanges(StartTransaction)]
+    given = {given_id(start) for start in starts}
+    lost = bool(trace.of(Reach)) or any(start.answer is None for start in starts)
     messages: list[Exchange[Any]] = [
         *trace.exchanges(MeterValues),
         *trace.exchanges(StopTransaction),
@@ -40,9 +40,7 @@ def odd_transaction_ids(trace: Trace) -> Iterator[Sight]:
         # E3.18: -1 stands for a transaction whose start could not be delivered.
         if used == -1 and lost:
             continue
-        started = [
-            s for s in trace.exchanges(StartTransaction) if s.n < message.n and given_id(s) is not None
-        ]
+        started = [start for start in starts if start.n < message.n and given_id(start) is not None]
         if used <= 0:
             yield Sight(message.n, f"{message.action} names transaction {used}")
         elif started and _belongs_to(message, started):
@@ -91,6 +89,7 @@ def late_or_refused_starts(trace: Trace) -> Iterator[Sight]:
     advice="Take a message off the queue when its CALLRESULT has arrived.",
 )
 def repeated_messages(trace: Trace) -> Iterator[Sight]:
+    sockets = Sockets(trace)
     answered: dict[tuple[object, ...], Exchange[Any]] = {}
     messages: list[Exchange[Any]] = [
         *trace.exchanges(StartTransaction),
@@ -102,7 +101,7 @@ def repeated_messages(trace: Trace) -> Iterator[Sight]:
         if earlier is not None:
             yield Sight(message.n, f"{message.action} of entry {earlier.n} again")
         # An answer that the socket's end swallowed may rightly be asked for again.
-        elif message.answer is not None and message.error is None and alive_after(trace, message, 2.0):
+        elif message.answer is not None and message.error is None and sockets.alive_after(message, 2.0):
             answered[key] = message
 
 
@@ -122,16 +121,16 @@ def _identity(message: Exchange[Any]) -> tuple[object, ...]:
     advice="Stop charging and send StopTransaction with the id that was asked for.",
 )
 def goes_on_after_remote_stop(trace: Trace) -> Iterator[Sight]:
-    limit_s = window_s(trace, "stop")
+    limit_s, sockets = window_s(trace, "stop"), Sockets(trace)
+    stops: list[Exchange[Any]] = [*trace.exchanges(StopTransaction)]
     for command in trace.exchanges(RemoteStopTransaction):
         asked = command.request.transaction_id
-        if command.status != "Accepted" or not alive_after(trace, command, limit_s):
+        if command.status != "Accepted" or not sockets.alive_after(command, limit_s):
             continue
-        if any(
-            stop.request.transaction_id == asked for stop in trace.until(command.n).exchanges(StopTransaction)
-        ):
+        if any(stop.n < command.n and stop.request.transaction_id == asked for stop in stops):
             continue
-        within = trace.after(command.n).within(command.mono, limit_s).exchanges(StopTransaction)
+        until = command.mono + limit_s
+        within = [stop for stop in stops if stop.n > command.n and stop.mono <= until]
         if not any(stop.request.transaction_id == asked for stop in within):
             other = f"; StopTransaction names {within[0].request.transaction_id}" if within else ""
             yield Sight(command.n, f"no StopTransaction for {asked} within {limit_s:g} s{other}")
