@@ -23,6 +23,7 @@ from chargeproof.settings import Settings
 from chargeproof.simulator.client import NetworkFileTransfer, WebSocketDial
 from chargeproof.simulator.model import StationModel
 from chargeproof.simulator.station import SimulatedStation
+from chargeproof.testbed.contact import EVERY_STATION
 from chargeproof.testbed.no_site import NoSite
 from chargeproof.testbed.prompted import PromptedSite
 from chargeproof.testbed.questions import stated_profile
@@ -40,7 +41,7 @@ from chargeproof.testbed.simulated import (
 )
 from chargeproof.testbed.station import StationUnderTest
 from chargeproof.testbed.terminal import Terminal
-from chargeproof.trace import Entry, StepChanged
+from chargeproof.trace import Entry, HandshakeSeen, StepChanged
 
 
 class SiteKind(StrEnum):
@@ -74,9 +75,10 @@ async def accept_station(wish: Wish, settings: Settings) -> int:
     clock = LoopClock()
     async with serving(settings, clock) as served:
         show_addresses(console, served, wish.charge_point_id)
+        progress = Progress(console, clock, wish.charge_point_id)
         if wish.model is None:
             console.print(f"Waiting for {wish.charge_point_id} …", markup=False)
-        progress = Progress(console, clock)
+            served.central_system.watch(EVERY_STATION, progress.on_visitor)
         try:
             await run_at(wish, served, clock, Terminal(console), progress.on_entry, handle_signals=True)
         except Exception:
@@ -228,16 +230,20 @@ def _signals(run: Run, console: Console) -> Iterator[None]:
 
 
 class Progress:
-    """A line for each function as it is played."""
+    """A line for each function as it is played, and before that for each who knocks and is not let in."""
 
-    def __init__(self, console: Console, clock: Clock) -> None:
+    def __init__(self, console: Console, clock: Clock, charge_point_id: str) -> None:
         self._console = console
         self._clock = clock
+        self._charge_point_id = charge_point_id
+        self._is_waiting = True
+        self._told: set[str] = set()
         self._began_s = clock.monotonic()
 
     def on_entry(self, entry: Entry) -> None:
         if not isinstance(entry, StepChanged) or (entry.function is None and entry.step not in AROUND):
             return
+        self._is_waiting = False
         minutes, seconds = divmod(int(self._clock.monotonic() - self._began_s), 60)
         name = entry.step if entry.function is None else f"{entry.function:>2} {entry.step}"
         line = Text(f"{minutes:>3}:{seconds:02d}  {name}")
@@ -245,6 +251,20 @@ class Progress:
             line.append(f"  {WORDS[entry.phase]}{': ' if entry.detail else ''}{entry.detail}", style="dim")
         self._console.print(line, soft_wrap=True)
 
+    def on_visitor(self, entry: Entry) -> None:
+        """Somebody tried to connect: told once, while the station is awaited."""
+        if not self._is_waiting or not isinstance(entry, HandshakeSeen) or len(self._told) >= MOST_TOLD:
+            return
+        is_awaited = entry.charge_point_id == self._charge_point_id
+        name = "It" if is_awaited else f'A station with the id "{entry.charge_point_id}"'
+        line = f"{name} tried to connect from {entry.remote.rpartition(':')[0]}: {entry.outcome}"
+        if entry.hint:
+            line = f"{line} – {entry.hint}"
+        if line not in self._told:
+            self._told.add(line)
+            self._console.print(Text(line, style="dim"), soft_wrap=True)
 
+
+MOST_TOLD = 20
 AROUND = ("preparation", "restoration")
 WORDS = {"ended": "played", "cannot": "not everything could be played", "failed": "an error of ours"}

@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +21,7 @@ from chargeproof.acceptance.verdict import Outcome
 from chargeproof.cli.acceptance_run import AROUND, SiteKind, Wish, run_at
 from chargeproof.cli.options import log_at
 from chargeproof.cli.serving import serving, writable_folder
-from chargeproof.cli.verdicts import count_of_criteria, result_of, words_of
+from chargeproof.cli.verdicts import count_of_criteria, words_of
 from chargeproof.clock import LoopClock
 from chargeproof.errors import ToolError, UsageError
 from chargeproof.settings import Settings
@@ -94,13 +94,23 @@ async def _demo(candidates: list[Candidate], console: Console, speed: float) -> 
             console.print(f"Central system at {served.ocpp_address}, clock {speed:g} times as fast")
             show = stack.enter_context(_Show(console, candidates))
             terminal = Terminal(console, NO_INPUT)
-            async with asyncio.TaskGroup() as group:
-                for each in candidates:
-                    group.create_task(_accept(each, served, clock, terminal, show.on_change(each), speed))
+            await _all(
+                _accept(each, served, clock, terminal, show.on_change(each), speed) for each in candidates
+            )
     for each in candidates:
         judged = judge_record(each.folder / RECORD)
         each.report = judged.report
         write_report(judged, each.folder)
+
+
+async def _all(runs: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Run them at once; the first that breaks ends the others and is what is told."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for run in runs:
+                group.create_task(run)
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from errors
 
 
 async def _accept(
@@ -170,12 +180,12 @@ def _standing(candidate: Candidate, number: int) -> Text:
 def _show(candidates: list[Candidate], console: Console) -> None:
     table = Table(title="The two forms", title_justify="left", expand=True)
     table.add_column("#", justify="right")
-    table.add_column("Function", ratio=2)
+    table.add_column("Function", ratio=2, overflow="fold")
     for each in candidates:
-        table.add_column(each.title, ratio=4)
+        table.add_column(each.title, ratio=4, overflow="fold")
     reports = [each.report for each in candidates if each.report is not None]
     for rows in zip(*(report.functions for report in reports), strict=True):
-        cells = [Text.assemble(words_of(row.verdict), "\n", result_of(row)) for row in rows]
+        cells = [Text.assemble(words_of(row.verdict), "\n", row.result) for row in rows]
         table.add_row(str(rows[0].number), rows[0].title, *cells)
     table.add_section()
     table.add_row("", "Criteria", *(count_of_criteria(report) for report in reports))

@@ -1,4 +1,4 @@
-"""Verdicts on a terminal: the document's 16 rows, and under a bad one why."""
+"""Verdicts on a terminal, in the document's rows."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,11 +20,10 @@ STYLES = {
     Outcome.NOT_RUN: "dim",
     Outcome.TOOL_ERROR: "bold magenta",
 }
-BAD = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.TOOL_ERROR)
 
 
 def show_report(console: Console, report: Report) -> None:
-    """The form with the rows that were run, each with the reasons of what did not pass."""
+    """The form with the rows that were run."""
     console.print(form(report))
     overall = worst(function.verdict for function in functions_run(report))
     console.print(Text.assemble("Overall: ", words_of(overall), f"    {count_of_criteria(report)}"))
@@ -44,21 +43,8 @@ def form(report: Report) -> Table:
     table.add_column("Verdict", no_wrap=True)
     table.add_column("Result", ratio=4)
     for function in functions_run(report):
-        table.add_row(
-            str(function.number), function.title, words_of(function.verdict), Text(result_of(function))
-        )
+        table.add_row(str(function.number), function.title, words_of(function.verdict), Text(function.result))
     return table
-
-
-def result_of(function: FunctionReport) -> str:
-    """The result cell, and for what did not pass the checks with their reasons."""
-    reasons = [
-        f"{check.id}: {check.reason}"
-        for criterion in function.criteria
-        for check in criterion.checks
-        if check.verdict in BAD
-    ]
-    return "\n".join([function.result, *reasons]) if function.result else "\n".join(reasons)
 
 
 def words_of(outcome: Outcome) -> Text:

@@ -2,7 +2,8 @@
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 from urllib.parse import quote
@@ -119,6 +120,9 @@ class StationFactory(Protocol):
     ) -> SimulatedStation: ...
 
 
+SiteChoice = Literal["simulated", "none"] | Callable[[SimulatedStation], Site]
+
+
 @dataclass(frozen=True)
 class RunResult:
     """A run in memory: the record as it would be read back, what the judge says of it, and its lines."""
@@ -161,13 +165,56 @@ def _later(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *argument
     loop.call_soon(call, *arguments)
 
 
+@dataclass(frozen=True)
+class Bench:
+    """A central system with a station that is not under power yet, all in memory."""
+
+    clock: Clock
+    store: SqliteStore
+    central_system: CentralSystem
+    station: SimulatedStation
+
+
+@asynccontextmanager
+async def memory_bench(
+    factory: StationFactory,
+    model: StationModel,
+    charge_point_id: str = CHARGE_POINT_ID,
+    *,
+    seed: int = 0,
+    settings: CentralSystemSettings | None = None,
+) -> AsyncIterator[Bench]:
+    """Put the two together in the running loop; both are gone when the block is left."""
+    clock = LoopClock()
+    store = SqliteStore()
+    files = MemoryFileService(clock)
+    central_system = CentralSystem(
+        store=store, bus=LocalBus(), clock=clock, settings=settings or CentralSystemSettings(), files=files
+    )
+    await central_system.start()
+    station = factory(
+        model,
+        charge_point_id,
+        dial=memory_dial(central_system),
+        transfer=MemoryTransfer(files),
+        clock=clock,
+        seed=seed,
+    )
+    try:
+        yield Bench(clock, store, central_system, station)
+    finally:
+        await station.power_off()
+        await central_system.stop()
+        await store.close()
+
+
 async def run_simulated(
     station: str | StationModel | StationFactory = LAWFUL,
     *,
     model: str | StationModel = LAWFUL,
     functions: Sequence[int] = ALL_FUNCTIONS,
     profile: Profile | None = None,
-    site: Literal["simulated", "none"] | Callable[[SimulatedStation], Site] = "simulated",
+    site: SiteChoice = "simulated",
     seed: int = 0,
     charge_point_id: str = CHARGE_POINT_ID,
     windows: Mapping[str, float] | None = None,
@@ -179,67 +226,48 @@ async def run_simulated(
     ``station`` is a model, the name of a shipped one, or what makes a station (then ``model`` is given to it).
     ``on_run`` is given the run before it begins, so that it can be stopped.
     """
-    chosen: StationModel
-    factory: StationFactory
-    if isinstance(station, str | StationModel):
-        chosen, factory = _model(station), SimulatedStation
-    else:
-        chosen, factory = _model(model), station
-    clock = LoopClock()
-    store = SqliteStore()
-    files = MemoryFileService(clock)
-    central_system = CentralSystem(
-        store=store, bus=LocalBus(), clock=clock, settings=settings or CentralSystemSettings(), files=files
-    )
-    await central_system.start()
-    made = factory(
-        chosen,
-        charge_point_id,
-        dial=memory_dial(central_system),
-        transfer=MemoryTransfer(files),
-        clock=clock,
-        seed=seed,
-    )
+    chosen, factory = _chosen(station, model)
     stream = io.StringIO()
-    recorder = RunRecorder(clock, stream)
-    stated = profile or profile_for(chosen)
-    run = Run(
-        station=StationUnderTest(
-            charge_point_id,
-            central_system=central_system,
-            store=store,
+    async with memory_bench(factory, chosen, charge_point_id, seed=seed, settings=settings) as bench:
+        recorder = RunRecorder(bench.clock, stream)
+        run = Run(
+            station=StationUnderTest(
+                charge_point_id,
+                central_system=bench.central_system,
+                store=bench.store,
+                recorder=recorder,
+                clock=bench.clock,
+                firmware={FIRMWARE_FILE: FIRMWARE},
+            ),
+            site=_site(site, bench.station),
             recorder=recorder,
-            clock=clock,
-            firmware={FIRMWARE_FILE: FIRMWARE},
-        ),
-        site=_site(site, made),
-        recorder=recorder,
-        central_system=central_system,
-        clock=clock,
-        ask_profile=lambda: _ready(stated),
-        functions=functions,
-        windows=windows,
-    )
-    try:
+            central_system=bench.central_system,
+            clock=bench.clock,
+            ask_profile=lambda: _ready(profile or profile_for(chosen)),
+            functions=functions,
+            windows=windows,
+        )
         on_run(run)
-        await made.power_on()
+        await bench.station.power_on()
         await run.play()
-    finally:
-        await made.power_off()
-        await central_system.stop()
-        await store.close()
     lines = tuple(stream.getvalue().splitlines())
     trace = load_trace(lines)
-    return RunResult(trace, judge(trace), lines, made)
+    return RunResult(trace, judge(trace), lines, bench.station)
+
+
+def _chosen(
+    station: str | StationModel | StationFactory, model: str | StationModel
+) -> tuple[StationModel, StationFactory]:
+    if isinstance(station, str | StationModel):
+        return _model(station), SimulatedStation
+    return _model(model), station
 
 
 def _model(model: str | StationModel) -> StationModel:
     return load_model(model) if isinstance(model, str) else model
 
 
-def _site(
-    site: Literal["simulated", "none"] | Callable[[SimulatedStation], Site], station: SimulatedStation
-) -> Site:
+def _site(site: SiteChoice, station: SimulatedStation) -> Site:
     if callable(site):
         return site(station)
     return SimulatedSite(station) if site == "simulated" else NoSite()
