@@ -100,7 +100,10 @@ def test_forms_for_people_have_every_function_and_the_statement(report: Report, 
         for function in report.functions:
             assert function.title.split("(")[0].strip() in text, (name, function.title)
         assert "not a certificate of the Open Charge Alliance" in text, name
-        assert "Configuration (178)" in text.replace("\\", ""), name
+        assert "Ok, Configuration (178)" in text.replace("\\", "").replace("<b>", "").replace("</b>", ""), (
+            name
+        )
+        assert re.search("Ok(</b>)? — ICCID not included", text), name
 
 
 def test_a_comparison_is_shown_where_there_is_one(trace: Trace) -> None:
