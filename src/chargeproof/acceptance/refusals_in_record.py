@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from chargeproof.acceptance.quantifiers import theirs
-from chargeproof.acceptance.starts_in_record import tag_of, unknown_card_of
+from chargeproof.acceptance.starts_in_record import begun_by, tag_of, unknown_card_of
 from chargeproof.acceptance.statuses_in_record import CHARGES, meant
-from chargeproof.acceptance.stimuli_in_record import acts_done, in_scene
-from chargeproof.acceptance.transactions_in_record import same_tag, transactions_in
+from chargeproof.acceptance.stimuli_in_record import acts_done, in_scene, remote_starts
+from chargeproof.acceptance.transactions_in_record import Transaction, same_tag, transactions_in
 from chargeproof.acceptance.visit import UNKNOWN_CARD
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import Authorize, StartTransaction, StatusNotification
@@ -82,6 +82,8 @@ def sign_of_charging(
         ) or same_tag(start.request.id_tag, refused.id_tag)
         before_next = following is None or start.n < following
         if start.n > refused.n and start.mono <= end_mono and before_next and concerned:
+            if _was_ordered(trace, begun, refused):
+                return None
             return start
     for status in trace.after(refused.n).statuses():
         charges = meant(status.request.status) in CHARGES
@@ -90,6 +92,18 @@ def sign_of_charging(
         if charges and mine and before_next and status.mono <= end_mono:
             return status
     return None
+
+
+def _was_ordered(trace: Trace, begun: Transaction, refused: Refusal) -> bool:
+    """Whether it is another user's, whose remote start was accepted before and is only late (6.1a)."""
+    start = begun.start
+    return not same_tag(start.request.id_tag, refused.id_tag) and any(
+        order.n < refused.n
+        and order.status == "Accepted"
+        and same_tag(order.request.id_tag, start.request.id_tag)
+        and begun_by(trace, order) is None
+        for order in remote_starts(trace)
+    )
 
 
 def in_short(message: Sign) -> str:
