@@ -22,6 +22,20 @@ def test_the_script_ends_and_the_station_does_not_crash(lawful_run: RunResult) -
     assert lawful_run.station.crashes == []
 
 
+def test_the_lawful_station_passes_every_check(lawful_run: RunResult) -> None:
+    checks = lawful_run.judgement.checks()
+    assert len(checks) == 49
+    assert [r.check.id for r in checks if r.verdict.outcome is not Outcome.PASS] == []
+    assert len([c for function in lawful_run.judgement.functions for c in function.criteria]) == 31
+
+
+def test_the_documents_own_station_fails_where_the_paper_form_hid_it() -> None:
+    result = run_virtual(run_simulated("ctek_cs_connected"))
+    assert result.judgement.failed() == ["8.2b", "14.1b"]
+    assert result.judgement.check("1.1d").reason == "ICCID not included, charger connected via LAN"
+    assert "Configuration (178)" in result.judgement.functions[3].remark
+
+
 def test_every_step_is_taken_at_a_lawful_station(lawful_run: RunResult) -> None:
     assert [
         (span.step, span.phase, span.detail) for span in lawful_run.trace.steps() if span.phase != "ended"
