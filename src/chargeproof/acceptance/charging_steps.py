@@ -102,7 +102,12 @@ async def start_with_card(stage: Stage, id_tag: str, sentence: str) -> Start | N
 
 async def start_follows(stage: Stage, since: int) -> Start | None:
     """Wait for StartTransaction, and for the status that shows it."""
-    start = await stage.station.wait_for(StartTransaction, within_s=stage.windows["start"], since=since)
+    start = await stage.station.wait_for(
+        StartTransaction,
+        lambda begun: begun.connector_id == stage.connector_id,
+        within_s=stage.windows["start"],
+        since=since,
+    )
     if start is not None:
         await status_follows(stage, CHARGES, stage.windows["status"], since)
     return start

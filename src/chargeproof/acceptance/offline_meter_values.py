@@ -131,8 +131,8 @@ def _misplaced(
     given = transaction.transaction_id
     for sample in inside:
         named = sample.exchange.request.transaction_id
-        wrong = named not in (given, transaction.own_id) and (named is not None or _others_are_named(outage))
-        if wrong and given is not None:
+        wrong = given is not None and named not in (given, transaction.own_id)
+        if wrong and _others_are_named(outage):
             return failed(
                 "the meter values of the outage do not name their transaction",
                 (*known, *sample.exchange.evidence),
@@ -152,9 +152,9 @@ def _misplaced(
 
 
 def _others_are_named(outage: Unreachable) -> bool:
-    """Whether the station's meter values usually name a transaction (8.2a judges those that never do)."""
+    """Whether the station's meter values name their transaction otherwise (8.2a judges those that do not)."""
     return any(
-        values.request.transaction_id is not None
+        values.request.transaction_id in (transaction.transaction_id, transaction.own_id)
         for transaction in transactions_in(outage.trace)
         for values in transaction.meter_values
         if values.n < outage.cut.n

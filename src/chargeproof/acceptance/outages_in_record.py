@@ -100,13 +100,15 @@ class Expected:
     """What hands did in an outage, as the transactions that must come of it.
 
     ``running`` had begun before; ``stopped_by`` is the act that ended it. ``begun_by`` and ``ended_by`` are the
-    acts of a transaction within the outage. Each is None where there was no such act.
+    acts of the first transaction within the outage; ``begins`` counts such transactions. Each is None where
+    there was no such act.
     """
 
     running: Transaction | None
     stopped_by: ActSpan | None
     begun_by: ActSpan | None
     ended_by: ActSpan | None
+    begins: int = 0
 
     @property
     def id_tag(self) -> str:
@@ -128,7 +130,9 @@ def expected_of(outage: Unreachable) -> Expected:
     stopped_by = next(rest, None) if running is not None else None
     begun_by = next((act for act in rest if act.act == "present_card"), None)
     ended_by = next(rest, None) if begun_by is not None else None
-    return Expected(running, stopped_by, begun_by, ended_by)
+    later = list(rest)  # each pair of acts begins and ends one more
+    begins = 0 if begun_by is None else 1 + (len(later) + 1) // 2
+    return Expected(running, stopped_by, begun_by, ended_by, begins)
 
 
 def begun_within(outage: Unreachable, expected: Expected) -> list[Transaction]:

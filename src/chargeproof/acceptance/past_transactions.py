@@ -13,7 +13,8 @@ from chargeproof.acceptance.outages_in_record import (
     twice,
 )
 from chargeproof.acceptance.quantifiers import together
-from chargeproof.acceptance.transactions_in_record import Transaction, running_at
+from chargeproof.acceptance.starts_in_record import local_starts
+from chargeproof.acceptance.transactions_in_record import Transaction, running_at, same_tag
 from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, not_applicable, passed
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import MeterValues
@@ -148,11 +149,22 @@ def _none_begun(outage: Unreachable, expected: Expected) -> Verdict:
     running = expected.running
     if running is not None and any(outage.dated_after(values) for values in running.meter_values):
         return inconclusive(f"{reason}: the session that ran before went on", known)
+    if _starts_nothing_online(outage, expected):
+        return inconclusive(f"{reason}; cards start nothing while connected either (6.2)", known)
     if allowed is None:
         return inconclusive(
             f"{reason}, and its keys do not tell whether it had to begin one", (*keys, *known)
         )
     return _lost(outage, (*known, *keys), reason)
+
+
+def _starts_nothing_online(outage: Unreachable, expected: Expected) -> bool:
+    tried = [
+        each
+        for each in local_starts(outage.trace)
+        if each.n < outage.cut.n and same_tag(each.id_tag, expected.id_tag)
+    ]
+    return bool(tried) and not any(each.transaction is not None for each in tried)
 
 
 def _begun(outage: Unreachable, expected: Expected, transaction: Transaction) -> Verdict:
@@ -185,12 +197,12 @@ def _begun(outage: Unreachable, expected: Expected, transaction: Transaction) ->
 
 def _one_too_many(outage: Unreachable, expected: Expected, begun: list[Transaction]) -> list[Verdict]:
     """More transactions within the outage than cards began there."""
-    if expected.begun_by is None or len(begun) == 1:
+    if expected.begun_by is None or len(begun) <= expected.begins:
         return []
     known = [n for each in begun for n in each.start.evidence]
     seen = f"{len(begun)} transactions"
     reason = "one session in the outage was delivered as several transactions"
-    return [failed(reason, known, expected="1 transaction", seen=seen)]
+    return [failed(reason, known, expected=f"transactions: {expected.begins}", seen=seen)]
 
 
 # ── what is wrong with a message ─────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from chargeproof.acceptance.quantifiers import theirs
-from chargeproof.acceptance.starts_in_record import begun_by, tag_of, unknown_card_of
+from chargeproof.acceptance.starts_in_record import tag_of, unknown_card_of
 from chargeproof.acceptance.statuses_in_record import CHARGES, meant
 from chargeproof.acceptance.stimuli_in_record import acts_done, in_scene, remote_starts
 from chargeproof.acceptance.transactions_in_record import Transaction, same_tag, transactions_in
@@ -70,40 +70,36 @@ def _answered(authorize: Exchange[Authorize]) -> str:
     return "" if info is None else str(info.status)
 
 
-def sign_of_charging(
-    trace: Trace, refused: Refusal, end_mono: float
-) -> Exchange[StartTransaction] | Exchange[StatusNotification] | None:
+def sign_of_charging(trace: Trace, refused: Refusal, end_mono: float) -> Sign | None:
     """The first sign in the window that it charges all the same."""
-    following = next((a.asked.n for a in trace.after(refused.n).acts() if a.asked.n > refused.n), None)
+    until = next((a.asked.n for a in trace.after(refused.n).acts() if a.asked.n > refused.n), None)
+
+    def in_time(sign: Sign) -> bool:
+        return sign.n > refused.n and sign.mono <= end_mono and (until is None or sign.n < until)
+
+    belated = [each for each in transactions_in(trace) if _is_belated(trace, refused, each)]
     for begun in transactions_in(trace):
-        start = begun.start
-        concerned = (
-            refused.connector_id is not None and begun.connector_id == refused.connector_id
-        ) or same_tag(start.request.id_tag, refused.id_tag)
-        before_next = following is None or start.n < following
-        if start.n > refused.n and start.mono <= end_mono and before_next and concerned:
-            if _was_ordered(trace, begun, refused):
-                return None
-            return start
+        here = refused.connector_id is not None and begun.connector_id == refused.connector_id
+        mine = here or same_tag(begun.start.request.id_tag, refused.id_tag)
+        if in_time(begun.start) and mine and not _is_belated(trace, refused, begun):
+            return begun.start
     for status in trace.after(refused.n).statuses():
-        charges = meant(status.request.status) in CHARGES
-        before_next = following is None or status.n < following
-        mine = refused.connector_id is not None and status.request.connector_id == refused.connector_id
-        if charges and mine and before_next and status.mono <= end_mono:
+        here = refused.connector_id is not None and status.request.connector_id == refused.connector_id
+        explained = any(each.start.mono - BEFORE_START_S <= status.mono for each in belated)
+        if in_time(status) and here and meant(status.request.status) in CHARGES and not explained:
             return status
     return None
 
 
-def _was_ordered(trace: Trace, begun: Transaction, refused: Refusal) -> bool:
-    """Whether it is another user's, whose remote start was accepted before and is only late (6.1a)."""
-    start = begun.start
-    return not same_tag(start.request.id_tag, refused.id_tag) and any(
-        order.n < refused.n
-        and order.status == "Accepted"
-        and same_tag(order.request.id_tag, start.request.id_tag)
-        and begun_by(trace, order) is None
-        for order in remote_starts(trace)
-    )
+BEFORE_START_S = 5.0  # a station may tell Charging before it sends StartTransaction
+
+
+def _is_belated(trace: Trace, refused: Refusal, begun: Transaction) -> bool:
+    """Whether an earlier remote start explains the transaction, and the card does not (6.1a judges it)."""
+    tag = begun.start.request.id_tag
+    if begun.start.n < refused.n or same_tag(tag, refused.id_tag):
+        return False
+    return any(same_tag(start.request.id_tag, tag) for start in remote_starts(trace.until(refused.n)))
 
 
 def in_short(message: Sign) -> str:

@@ -39,10 +39,7 @@ def _restart(trace: Trace, reset: Exchange[Reset], answer: Frame) -> Restart:
     following = until_next_reset(trace, reset)
     stretch = following.within(answer.mono, window_s(trace, "reset"))
     closed = next((c for c in stretch.of(ConnectionClosed) if c.connection == answer.connection), None)
-    deadline = answer.mono + window_s(trace, "reset")
-    if closed is not None:
-        deadline = closed.mono + boot_window_s(trace, closed)
-    found = boots(following.within(answer.mono, deadline - answer.mono))
+    found = boots(following.within(answer.mono, boot_window_s(trace, answer, closed)))
     return Restart(reset, answer, closed, found[0] if found else None)
 
 
@@ -52,19 +49,18 @@ def until_next_reset(trace: Trace, reset: Exchange[Reset]) -> Trace:
     return trace.between(reset.n, following[0].n) if following else trace.after(reset.n)
 
 
-def boot_window_s(trace: Trace, closed: ConnectionClosed) -> float:
-    """Seconds from the end of the socket within which a boot is due: more while the station stays away."""
-    back = trace.after(closed.n).within(closed.mono, window_s(trace, "reset")).of(ConnectionOpened)
-    return window_s(trace, "reset" if back else "reconnect")
+def boot_window_s(trace: Trace, answer: Frame, closed: ConnectionClosed | None) -> float:
+    """Seconds from the confirmation within which a boot is due: more while the station stays away."""
+    window = window_s(trace, "reset")
+    if closed is None or trace.after(closed.n).within(answer.mono, window).of(ConnectionOpened):
+        return window
+    return window_s(trace, "reconnect")
 
 
 def boot_absence(trace: Trace, restart: Restart) -> Absence:
     """Whether it is proved that no boot followed."""
+    seconds = boot_window_s(trace, restart.answer, restart.closed)
     following = ours(trace.after(restart.reset.n), Reset)
-    if restart.closed is None:
-        start, seconds = restart.answer.mono, window_s(trace, "reset")
-    else:
-        start, seconds = restart.closed.mono, boot_window_s(trace, restart.closed)
-    if following and following[0].mono < start + seconds:
+    if following and following[0].mono < restart.answer.mono + seconds:
         return Absence(False, f"another Reset was sent before the window of {seconds:g} s was over")
-    return absence(trace, start, seconds, across_reconnects=restart.closed is not None)
+    return absence(trace, restart.answer.mono, seconds, across_reconnects=restart.closed is not None)

@@ -94,6 +94,19 @@ class LocalStart:
         parts = [self.act, self.authorize, None if self.transaction is None else self.transaction.start]
         return tuple(n for part in parts if part is not None for n in part.evidence)
 
+    @property
+    def begins_unasked(self) -> bool:
+        """Whether the transaction began before the station asked for the card."""
+        if self.transaction is None:
+            return False
+        return self.authorize is None or self.authorize.n > self.transaction.start.n
+
+    def went_on(self, trace: Trace) -> bool:
+        """Whether the connector left Finishing (or never was in it) until the next thing was done."""
+        until = next_disturbance(trace, self.n, self.connector_id) or trace.entries[-1].n + 1
+        newest = status_before(trace, self.connector_id, until)
+        return newest is None or meant(newest.request.status) is not ChargePointStatus.FINISHING
+
 
 def local_starts(trace: Trace) -> list[LocalStart]:
     """Every card that was to start a transaction; where no act is recorded, every start that was not remote."""

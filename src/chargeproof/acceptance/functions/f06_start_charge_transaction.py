@@ -138,8 +138,10 @@ def _never_began(trace: Trace, start: Exchange[RemoteStartTransaction], expected
     octt=("TC_010_CS",),
 )
 def given_transaction_id_is_used(trace: Trace) -> Verdict:
+    begun = _remote_transactions(trace)
+    # The end of a transaction without meter values is function 7's matter, unless there is nothing else.
     return every(
-        _remote_transactions(trace),
+        [each for each in begun if each.meter_ids] or begun,
         _uses_our_id,
         nothing=_no_remote_transaction(trace),
     )
@@ -294,10 +296,10 @@ def _another_card(trace: Trace, start: LocalStart, tag: str) -> Verdict:
 )
 def approved_card_starts(trace: Trace) -> Verdict:
     attempts = _attempts(trace)
-    started = [each for each in attempts if each.transaction is not None]
-    # A station that wants the cable replugged first may let an earlier card pass.
+    # A station in Finishing may want the cable replugged first, and let an earlier card pass.
+    judged = [each for each in attempts if each.transaction is not None or each.went_on(trace)]
     return every(
-        started or attempts[-1:],
+        judged or attempts[-1:],
         lambda start: _starts(trace, start),
         nothing=scene_not_played(trace, LOCAL_START, "no card was presented to start a transaction"),
     )
@@ -358,7 +360,7 @@ def _starts_nothing(trace: Trace, refused: Refusal) -> Verdict:
     seconds = window_s(trace, "absence")
     begins = refused.authorize or refused
     started = sign_of_charging(trace, refused, begins.mono + seconds)
-    if refused.authorize is None:
+    if refused.authorize is None or (started is not None and started.n < refused.authorize.n):
         return _never_asked(trace, refused, started)
     word = refused.status or "nothing"
     if started is not None:
@@ -384,10 +386,7 @@ def _never_asked(trace: Trace, refused: Refusal, started: Sign | None) -> Verdic
             "the station asked for no authorization, so nothing was refused", refused.evidence
         )
     known = (*refused.evidence, *started.evidence)
-    unasked = [
-        each for each in local_starts(trace) if each.transaction is not None and each.authorize is None
-    ]
-    if unasked:
+    if any(each.begins_unasked for each in local_starts(trace)):
         return inconclusive("the station never asks (6.2a), so nothing was refused", known)
     return failed(
         "a transaction started although nobody approved the card",

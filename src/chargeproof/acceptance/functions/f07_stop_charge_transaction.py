@@ -16,7 +16,7 @@ from chargeproof.acceptance.stops_in_record import (
     stopping_cards,
     unplugged_while_charging,
 )
-from chargeproof.acceptance.transactions_in_record import same_tag
+from chargeproof.acceptance.transactions_in_record import same_tag, transactions_in
 from chargeproof.acceptance.verdict import (
     Outcome,
     Verdict,
@@ -128,6 +128,20 @@ def _names_the_transaction(ending: Ending, stop: Exchange[StopTransaction]) -> V
     )
 
 
+def _wrong_id(trace: Trace, ending: Ending, stop: Exchange[StopTransaction]) -> Verdict | None:
+    """A stop by hand that names another transaction; 7.1a or 6.1b condemns it where that is no exception."""
+    given, named = ending.transaction.transaction_id, stop.request.transaction_id
+    numbers_its_own = any(each.own_id is not None for each in transactions_in(trace))
+    if named == given or numbers_its_own or remote_stop_stops(trace).outcome is Outcome.FAIL:
+        return None
+    return failed(
+        "the StopTransaction names another transactionId than was given",
+        ending.known,
+        expected=f"transactionId {given}",
+        seen=f"transactionId {named}",
+    )
+
+
 @case.check(
     "7.1b",
     "StatusNotifications show that the remotely stopped transaction has ended",
@@ -207,6 +221,9 @@ def _stops_locally(trace: Trace, act: ActSpan, ending: Ending) -> Verdict:
                 expected="StopTransaction first",
                 seen=f"Authorize for {asked.request.id_tag}",
             )
+    wrong = _wrong_id(trace, ending, stop)
+    if wrong is not None:
+        return wrong
     verdict = passed("StopTransaction came after the card", ending.known)
     request = stop.request
     if request.reason not in (None, Reason.LOCAL):
@@ -258,7 +275,10 @@ def _unplugged(trace: Trace, act: ActSpan, ending: Ending) -> Verdict:
             expected="reason EVDisconnected",
             seen=f"reason {reason}" if reason is not None else "no reason, which means Local",
         )
-    return _ended_in_status(trace, ending, passed("StopTransaction, reason EVDisconnected", ending.known))
+    told = _wrong_id(trace, ending, ending.stop) or passed(
+        "StopTransaction, reason EVDisconnected", ending.known
+    )
+    return told if told.outcome is Outcome.FAIL else _ended_in_status(trace, ending, told)
 
 
 def _need_not_stop(trace: Trace, act: ActSpan, ending: Ending, setting: InForce) -> Verdict:
