@@ -6,7 +6,7 @@ from typing import Any
 
 from chargeproof.acceptance.profile import profile_of
 from chargeproof.acceptance.quantifiers import theirs
-from chargeproof.acceptance.statuses_in_record import Stretch, meant, status_before, statuses_after
+from chargeproof.acceptance.statuses_in_record import CHARGES, Stretch, meant, status_before, statuses_after
 from chargeproof.acceptance.stimuli_in_record import acts_done, in_scene, next_disturbance, remote_starts
 from chargeproof.acceptance.transactions_in_record import (
     Transaction,
@@ -46,16 +46,22 @@ def _is_excused(trace: Trace, start: Exchange[Any], starts: Sequence[Exchange[An
     connector_id = start.request.connector_id
     if connector_id is not None and running_at(trace, start.n, connector_id) is not None:
         return True
-    before = status_before(trace, connector_id, start.n)
-    status = None if before is None else meant(before.request.status)
     if start.status == "Accepted":
         return False
+    before = status_before(trace, connector_id, start.n)
+    status = None if before is None else meant(before.request.status)
     if status in NOT_TO_BE_HAD:
         return True
     return status is ChargePointStatus.FINISHING and any(
         other.n > start.n and other.status == "Accepted" and other.request.connector_id == connector_id
         for other in starts
     )
+
+
+def shows_charging_before(trace: Trace, start: Exchange[RemoteStartTransaction]) -> bool:
+    """Whether the end of an earlier transaction was never shown: then there is no change to be told now."""
+    before = status_before(trace, start.request.connector_id, start.n)
+    return before is not None and meant(before.request.status) in CHARGES
 
 
 def begun_by(trace: Trace, start: Exchange[RemoteStartTransaction]) -> Transaction | None:

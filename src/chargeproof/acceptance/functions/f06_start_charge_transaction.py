@@ -12,6 +12,7 @@ from chargeproof.acceptance.starts_in_record import (
     begun_by,
     local_starts,
     remote_starts_to_judge,
+    shows_charging_before,
     statuses_after_start,
 )
 from chargeproof.acceptance.statuses_in_record import (
@@ -139,12 +140,9 @@ def _never_began(trace: Trace, start: Exchange[RemoteStartTransaction], expected
 )
 def given_transaction_id_is_used(trace: Trace) -> Verdict:
     begun = _remote_transactions(trace)
-    # The end of a transaction without meter values is function 7's matter, unless there is nothing else.
-    return every(
-        [each for each in begun if each.meter_ids] or begun,
-        _uses_our_id,
-        nothing=_no_remote_transaction(trace),
-    )
+    # Where meter values prove it, a StopTransaction with another id is a matter of 7.1a to 7.3a.
+    telling = [each for each in begun if each.meter_ids]
+    return every(telling or begun, _uses_our_id, nothing=_no_remote_transaction(trace))
 
 
 def _remote_transactions(trace: Trace) -> list[Transaction]:
@@ -198,7 +196,11 @@ def _another_id(given: int, named: int | None, action: str, evidence: tuple[int,
 )
 def status_follows_remote_start(trace: Trace) -> Verdict:
     starts = [s for s in remote_starts_to_judge(trace) if begun_by(trace, s) is not None]
-    return every(starts, lambda start: _status_follows(trace, start), nothing=_no_remote_transaction(trace))
+    fresh = [start for start in starts if not shows_charging_before(trace, start)]
+    if starts and not fresh:
+        known = [start.n for start in starts]
+        return inconclusive("the connector showed charging before the start already (7.1b)", known)
+    return every(fresh, lambda start: _status_follows(trace, start), nothing=_no_remote_transaction(trace))
 
 
 def _status_follows(trace: Trace, start: Exchange[RemoteStartTransaction]) -> Verdict:
