@@ -7,9 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from chargeproof.acceptance.profile import Profile
 from chargeproof.clock import LoopClock
 from chargeproof.errors import ToolError
+from chargeproof.simulator.model import load_model
+from chargeproof.simulator.station import SimulatedStation
+from chargeproof.testbed.no_site import NoSite
 from chargeproof.testbed.recorder import RunRecorder
+from chargeproof.testbed.runner import Run
+from chargeproof.testbed.simulated import CHARGE_POINT_ID, memory_bench
+from chargeproof.testbed.station import StationUnderTest
 from chargeproof.testing.virtual_time import NothingCanHappen, run_virtual
 from chargeproof.trace import Note, RunBegan, StepChanged, load_trace
 
@@ -26,6 +33,10 @@ class FullDisk(io.StringIO):
             raise OSError(errno.ENOSPC, "No space left on device")
         self._left -= 1
         return super().write(text)
+
+
+async def nothing_stated() -> Profile:
+    return Profile()
 
 
 def head() -> RunBegan:
@@ -82,6 +93,37 @@ def test_a_full_disk_is_told_once_and_what_was_written_can_be_read() -> None:
         assert len(load_trace(stream.getvalue().splitlines()).entries) == 2
 
     run_virtual(main())
+
+
+def test_a_disk_that_fills_up_stops_the_run_and_the_station_is_restored() -> None:
+    async def main() -> tuple[ToolError, list[str], str]:
+        stream = FullDisk(lines=200)
+        async with memory_bench(SimulatedStation, load_model("lawful")) as bench:
+            recorder = RunRecorder(bench.clock, stream)
+            run = Run(
+                station=StationUnderTest(
+                    CHARGE_POINT_ID,
+                    central_system=bench.central_system,
+                    store=bench.store,
+                    recorder=recorder,
+                    clock=bench.clock,
+                ),
+                site=NoSite(),
+                recorder=recorder,
+                central_system=bench.central_system,
+                clock=bench.clock,
+                ask_profile=nothing_stated,
+            )
+            await bench.station.power_on()
+            with pytest.raises(ToolError) as caught:
+                await run.play()
+        steps = recorder.trace().steps("restoration")
+        return caught.value, [span.phase for span in steps], stream.getvalue()
+
+    error, restored, written = run_virtual(main())
+    assert "No space left on device" in str(error)
+    assert restored == ["ended"]
+    assert len(load_trace(written.splitlines()).entries) == 200
 
 
 def test_steps_and_the_end_are_on_the_disk(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from chargeproof.cli.serve import show_addresses
 from chargeproof.cli.serving import Serving, serving
 from chargeproof.cli.verdicts import show_report, show_where
 from chargeproof.clock import Clock, LoopClock
-from chargeproof.errors import ToolError
+from chargeproof.errors import ChargeproofError, ToolError
 from chargeproof.settings import Settings
 from chargeproof.simulator.client import NetworkFileTransfer, WebSocketDial
 from chargeproof.simulator.model import StationModel
@@ -83,7 +83,7 @@ async def accept_station(wish: Wish, settings: Settings) -> int:
             await run_at(wish, served, clock, Terminal(console), progress.on_entry, handle_signals=True)
         except Exception:
             if (wish.folder / RECORD).exists():
-                with suppress(ToolError):  # what went wrong first is what must be told
+                with suppress(ChargeproofError):  # what went wrong first is what must be told
                     _report(wish, console)
             raise
         return _report(wish, console)
@@ -91,10 +91,10 @@ async def accept_station(wish: Wish, settings: Settings) -> int:
 
 def _report(wish: Wish, console: Console) -> int:
     judged = judge_record(wish.folder / RECORD)
-    written = write_report(judged, wish.folder)
-    show_report(console, judged.report)
+    show_report(console, judged.report)  # first of all: it cannot fail for want of room
     if judged.note:
         console.print(judged.note, style="yellow", markup=False)
+    written = write_report(judged, wish.folder)
     show_where(console, wish.folder, [*written, wish.folder / RECORD])
     return exit_code_of(judged.report, wish.functions)
 
