@@ -170,11 +170,8 @@ async def trigger_status(stage: Stage) -> None:
 
 
 async def _trigger_status(stage: Stage, connector_id: int | None) -> None:
-    since = stage.station.mark()
-    answer = await stage.station.call(
-        TriggerMessage(requested_message=MessageTrigger.STATUS_NOTIFICATION, connector_id=connector_id)
-    )
-    if not answer.accepted:
+    since = await _triggered(stage, MessageTrigger.STATUS_NOTIFICATION, connector_id)
+    if since is None:
         return
     concerned = range(stage.connectors + 1) if connector_id is None else (connector_id,)
     for each in concerned:
@@ -184,6 +181,16 @@ async def _trigger_status(stage: Stage, connector_id: int | None) -> None:
             within_s=stage.windows["message"],
             since=since,
         )
+
+
+async def _triggered(stage: Stage, wanted: MessageTrigger, connector_id: int | None = None) -> int | None:
+    """Send a TriggerMessage. The entry of its confirmation, after which the message is due; None if refused."""
+    since = stage.station.mark()
+    answer = await stage.station.call(TriggerMessage(requested_message=wanted, connector_id=connector_id))
+    if not answer.accepted:
+        return None
+    sent = stage.station.record().after(since).exchanges(TriggerMessage)
+    return sent[-1].answer.n if sent and sent[-1].answer is not None else since
 
 
 @scene(SILENT_HEARTBEATS)
@@ -215,9 +222,8 @@ async def _count_heartbeats(
 async def trigger_heartbeat(stage: Stage) -> None:
     """TriggerMessage Heartbeat, right after an automatic one, so that the next automatic one is far off."""
     await silent_heartbeats(stage)
-    since = stage.station.mark()
-    answer = await stage.station.call(TriggerMessage(requested_message=MessageTrigger.HEARTBEAT))
-    if answer.accepted:
+    since = await _triggered(stage, MessageTrigger.HEARTBEAT)
+    if since is not None:
         await stage.station.wait_for(Heartbeat, within_s=stage.windows["triggered_heartbeat"], since=since)
 
 
