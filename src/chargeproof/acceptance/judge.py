@@ -64,11 +64,12 @@ class Judgement:
     """The whole script's results for one record."""
 
     functions: tuple[FunctionResult, ...]
+    asked: tuple[int, ...] = tuple(range(1, 17))
 
     @cached_property
     def outcome(self) -> Outcome:
         """The worst of the functions that were asked for; what was left out by ``--only`` stays out."""
-        return worst(function.outcome for function in self.functions)
+        return worst(function.outcome for function in self.functions if function.case.number in self.asked)
 
     def check(self, check_id: str) -> Verdict:
         """The verdict of one check. Raises KeyError for an id that does not exist."""
@@ -88,7 +89,8 @@ class Judgement:
 
 def judge(trace: Trace) -> Judgement:
     """Judge every check of the 16 functions from the record alone. Never raises for what a record holds."""
-    return Judgement(tuple(_function(case, trace) for case in SCRIPT))
+    functions = tuple(_function(case, trace) for case in SCRIPT)
+    return Judgement(functions) if trace.head is None else Judgement(functions, trace.head.functions)
 
 
 def _function(case: Case, trace: Trace) -> FunctionResult:

@@ -84,7 +84,9 @@ def breaks_when_commanded_early(trace: Trace) -> Iterator[Sight]:
         on_it = exchanges.get(span.opened.connection, [])
         booted = next((e.n for e in on_it if e.action == "BootNotification" and e.status == "Accepted"), None)
         early = [e for e in on_it if e.sender == "central_system" and (booted is None or e.n < booted)]
-        if early and booted is None and span.closed.mono - early[0].mono <= 60:
+        # A station that answers has not broken; it may even close because we told it to (Reset).
+        unanswered = bool(early) and early[0].answer is None
+        if unanswered and booted is None and span.closed.mono - early[0].mono <= 60:
             yield Sight(
                 early[0].n, f"{early[0].action} was sent, and the socket closed without an accepted boot"
             )
