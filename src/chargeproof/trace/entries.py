@@ -63,11 +63,16 @@ class HandshakeSeen(Entry, kw_only=True, frozen=True, tag="handshake"):
 
 
 class ConnectionOpened(Entry, kw_only=True, frozen=True, tag="connection_opened"):
-    """A socket is open. ``connection`` counts up and names it in frames."""
+    """A socket is open. ``connection`` counts up and names it in frames.
+
+    ``assumed``: nobody saw it, as in a log that holds messages alone. Such a socket proves nothing: it may have
+    broken and come back between any two messages.
+    """
 
     connection: int
     remote: str = ""
     subprotocol: str | None = None
+    assumed: bool = False
 
 
 class ConnectionClosed(Entry, kw_only=True, frozen=True, tag="connection_closed"):

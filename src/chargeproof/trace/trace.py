@@ -13,6 +13,7 @@ from chargeproof.trace.entries import (
     ConnectionOpened,
     Entry,
     Frame,
+    Note,
     Pong,
     Reach,
     RunBegan,
@@ -21,6 +22,11 @@ from chargeproof.trace.entries import (
     StepChanged,
 )
 from chargeproof.trace.exchanges import Exchange, Oddity, pair_frames
+
+TIMES = "times"
+"""The note that says what is missing of the times of a log: one of the next two."""
+TIMES_MISSING = "none"
+TIMES_LOCAL = "without a date or zone"
 
 E = TypeVar("E", bound=Entry)
 R = TypeVar("R", bound=Request)
@@ -93,6 +99,10 @@ class Span:
     closed: ConnectionClosed | None
 
 
+def _number(item: Entry | Exchange[Any]) -> int:
+    return item.n
+
+
 class Trace:
     """A record, or a stretch of one (``between``, ``after``, ``until``, ``within``), which shares its reading."""
 
@@ -146,7 +156,20 @@ class Trace:
 
     def of(self, kind: type[E]) -> list[E]:
         """All entries of one kind, in order."""
-        return [entry for entry in self.entries if isinstance(entry, kind)]
+        if not self.entries:
+            return []
+        of_kind: Any = self._whole._by_kind.get(kind, [])
+        if self._whole is self:
+            return list(of_kind)
+        low = bisect_left(of_kind, self.entries[0].n, key=_number)
+        return list(of_kind[low : bisect_right(of_kind, self.entries[-1].n, key=_number)])
+
+    @cached_property
+    def _by_kind(self) -> dict[type[Entry], list[Entry]]:
+        by_kind: dict[type[Entry], list[Entry]] = {}
+        for entry in self.entries:
+            by_kind.setdefault(type(entry), []).append(entry)
+        return by_kind
 
     @property
     def head(self) -> RunBegan | None:
@@ -160,6 +183,30 @@ class Trace:
         return last if isinstance(last, RunEnded) else None
 
     @property
+    def shows_connections(self) -> bool:
+        """Whether the record tells when sockets were open; a log of messages alone does not."""
+        return not self._whole._assumed
+
+    @property
+    def has_times(self) -> bool:
+        """Whether entries have times at all, so that a window can be over. Else all have the same."""
+        return self._whole._times != TIMES_MISSING
+
+    @property
+    def has_wall_clock(self) -> bool:
+        """Whether ``at`` is the time of day in UTC, so that a station's clock can be held against it."""
+        return self._whole._times is None
+
+    @cached_property
+    def _assumed(self) -> frozenset[int]:
+        return frozenset(opened.connection for opened in self.of(ConnectionOpened) if opened.assumed)
+
+    @cached_property
+    def _times(self) -> str | None:
+        """What is wrong with the times of a log that was not written by us; None for nothing."""
+        return next((str(note.value) for note in self.of(Note) if note.name == TIMES), None)
+
+    @property
     def end_mono(self) -> float:
         """Monotonic seconds of the last entry of the whole record; 0.0 where it is empty."""
         return self._whole.entries[-1].mono if self._whole.entries else 0.0
@@ -168,16 +215,27 @@ class Trace:
 
     @cached_property
     def _paired(self) -> tuple[list[Exchange[Any]], list[Oddity]]:
-        if self._whole is not self:
-            exchanges, oddities = self._whole._paired
-            if not self.entries:
-                return [], []
-            low, high = self.entries[0].n, self.entries[-1].n
-            return (
-                [exchange for exchange in exchanges if low <= exchange.n <= high],
-                [oddity for oddity in oddities if low <= oddity.frame.n <= high],
-            )
-        return pair_frames(self.entries)
+        if self._whole is self:
+            return pair_frames(self.entries)
+        exchanges, oddities = self._whole._paired
+        return self._mine(exchanges), [oddity for oddity in oddities if self._holds(oddity.frame.n)]
+
+    @cached_property
+    def _by_action(self) -> dict[type[Any], list[Exchange[Any]]]:
+        by_action: dict[type[Any], list[Exchange[Any]]] = {}
+        for exchange in self._paired[0]:
+            by_action.setdefault(type(exchange.reading.message), []).append(exchange)
+        return by_action
+
+    def _mine(self, exchanges: list[Exchange[Any]]) -> list[Exchange[Any]]:
+        """Those of the whole record's exchanges whose Call lies in this stretch."""
+        if self._whole is self or not self.entries:
+            return exchanges if self.entries else []
+        low = bisect_left(exchanges, self.entries[0].n, key=_number)
+        return exchanges[low : bisect_right(exchanges, self.entries[-1].n, key=_number)]
+
+    def _holds(self, n: int) -> bool:
+        return bool(self.entries) and self.entries[0].n <= n <= self.entries[-1].n
 
     @overload
     def exchanges(
@@ -192,15 +250,12 @@ class Trace:
 
         An exchange whose request could not be read at all is left out as soon as an action is named.
         """
-        exchanges = self._paired[0]
         if action is None:
+            return list(self._paired[0])
+        exchanges = self._mine(self._whole._by_action.get(action, []))
+        if where is None:
             return list(exchanges)
-        return [
-            exchange
-            for exchange in exchanges
-            if isinstance(exchange.reading.message, action)
-            and (where is None or where(exchange.reading.message))
-        ]
+        return [exchange for exchange in exchanges if where(exchange.request)]
 
     @property
     def oddities(self) -> list[Oddity]:
@@ -296,6 +351,8 @@ class Trace:
         sockets: dict[int, tuple[float, float]] = {}
         if self._whole is not self:
             return self._whole._sockets
+        if not self.shows_connections:
+            return sockets
         for entry in self.entries:
             if isinstance(entry, ConnectionOpened | Frame | Pong):
                 sockets.setdefault(entry.connection, (entry.mono, float("inf")))
