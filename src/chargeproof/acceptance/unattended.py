@@ -104,13 +104,17 @@ async def _availability(stage: Stage, connector_id: int, kind: AvailabilityType)
         if kind is AvailabilityType.INOPERATIVE
         else set(ChargePointStatus) - {ChargePointStatus.UNAVAILABLE}
     )
-    for each in concerned:
+    shown = [
         await stage.station.wait_for(
             StatusNotification,
             lambda status, each=each: status.connector_id == each and status.status in expected,  # type: ignore[misc]
             within_s=stage.windows["status"],
             since=since,
         )
+        for each in concerned
+    ]
+    if kind is AvailabilityType.INOPERATIVE and any(shown):
+        await stage.settle()  # whether it stays Unavailable
 
 
 @scene(SOFT_RESET)

@@ -132,7 +132,7 @@ def _status_followed(trace: Trace, trigger: Exchange[TriggerMessage], connector_
     confirmed = trigger.answer or trigger.call
     window = window_s(trace, "message")
     seen = trace.after(confirmed.n).within(confirmed.mono, window).statuses(connector_id)
-    earlier = trace.until(confirmed.n).statuses(connector_id)
+    earlier = [s for s in trace.until(confirmed.n).statuses(connector_id) if s.request.status]
     if seen:
         return _true_status(trace, trigger, earlier, seen)
     reason = f"{_name(trigger)} was accepted, and no status of connector {connector_id} followed"
