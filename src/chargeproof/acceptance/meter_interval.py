@@ -251,7 +251,7 @@ def _settings(trace: Trace) -> tuple[list[Setting], list[Setting]]:
         for change in ours(trace, ChangeConfiguration)
         if same_key(change.request.key, INTERVAL_KEY) and not in_scene(trace, change.n, "restoration")
     ]
-    for change, following in zip(changes, [*changes[1:], None], strict=True):
+    for change, following in zip(changes, [*changes[1:], None], strict=False):
         said = _outcome_of(trace, change, following)
         tried.append((change.n, str(change.request.value), said or "taken"))
         if said:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chargeproof.acceptance.outages_in_record import unreachables
 from chargeproof.acceptance.profile import profile_of
 from chargeproof.acceptance.quantifiers import theirs
 from chargeproof.acceptance.statuses_in_record import CHARGES, Stretch, meant, status_before, statuses_after
@@ -166,6 +167,9 @@ def _by_itself(trace: Trace, transaction: Transaction) -> LocalStart:
 
 
 def _was_local(trace: Trace, transaction: Transaction) -> bool:
+    """Begun by a card under our eyes: neither by a remote start nor while the station could not ask us."""
+    if any(outage.dated_within(transaction.start) for outage in unreachables(trace)):
+        return False
     remote = [begun for each in remote_starts(trace) if (begun := begun_by(trace, each)) is not None]
     return all(begun.start.n != transaction.start.n for begun in remote)
 

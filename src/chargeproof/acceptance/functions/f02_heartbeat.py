@@ -71,14 +71,14 @@ def heartbeats_come_by_themselves(trace: Trace) -> Verdict:
         return passed(
             f"{len(heartbeats)} heartbeats came by themselves, each in time",
             [n for heartbeat in heartbeats[-TIMES["heartbeats"] :] for n in heartbeat.evidence],
-            figures=_figures(after_boots[-1]),
+            figures=_figures(max(after_boots, key=lambda regime: len(regime.spacings()))),
         )
     return _too_few(trace, after_boots, heartbeats)
 
 
 def _too_silent(regime: Regime, overdue: Silence) -> Verdict:
     return failed(
-        f"the station was silent for {overdue.seconds:.1f} s though a heartbeat was due",
+        f"no Heartbeat came in {overdue.seconds:.1f} s of silence, though one was due",
         (*regime.setting.evidence, overdue.begun.n, overdue.ended.n),
         expected=f"a Heartbeat {regime.interval_s:g} s after the last message at the latest",
         seen=f"nothing for {overdue.seconds:.1f} s",

@@ -104,7 +104,9 @@ def _stayed_away(trace: Trace, restart: Restart, command: str, expected: str) ->
     known = (*restart.evidence, *nothing.evidence)
     closed = "the connection stayed open" if restart.closed is None else "the connection closed"
     seen = f"Accepted, {closed}, no BootNotification"
-    reason = f"{command} was accepted, and no BootNotification followed"
+    reason = f"no BootNotification after the restart by {command}"
+    if restart.closed is None:
+        reason = f"{command} was accepted, but nothing restarted"
     if not nothing.proved:
         return inconclusive(f"{reason}, but {nothing.why}", known, expected=expected, seen=seen)
     if restart.reset.request.type == ResetType.SOFT:

@@ -32,7 +32,7 @@ from chargeproof.ocpp import (
     TriggerMessage,
     UpdateFirmware,
 )
-from chargeproof.trace import Exchange, FileTransferred, Trace
+from chargeproof.trace import ConnectionOpened, Exchange, FileTransferred, Trace
 
 case = Case(
     12,
@@ -257,12 +257,16 @@ def _rebooted(trace: Trace, update: Update) -> Verdict:
     if cut is not None:
         return cut
     if boot is None:
-        return _no_reboot(trace, told, known)
+        return _no_reboot(trace, told, stretch, known)
     figures = {"firmware_update_to_boot_s": round(boot.mono - update.mono, 1)}
     return passed("the station rebooted by itself", (*known, *boot.evidence), figures=figures)
 
 
-def _no_reboot(trace: Trace, told: list[Told], known: tuple[int, ...]) -> Verdict:
+def _no_reboot(trace: Trace, told: list[Told], stretch: Trace, known: tuple[int, ...]) -> Verdict:
+    opened = stretch.of(ConnectionOpened)
+    if opened:
+        reason = "the station connected anew, but no BootNotification shows that it had rebooted"
+        return inconclusive(reason, (*known, opened[0].n))
     installed = next((t for t in told if t.request.status == FirmwareStatus.INSTALLED), None)
     if installed is None:
         return inconclusive("Installed was not reported, and no reboot was seen", known)
