@@ -119,7 +119,7 @@ def _complete(trace: Trace, exchange: Exchange[GetConfiguration]) -> Verdict:
 
 def _each_by_name(trace: Trace, exchange: Exchange[GetConfiguration], names: list[str]) -> Verdict:
     """Every key of the list is known by its name too, and no other key answers that the list left out."""
-    answered: set[str] = set()
+    answered: dict[str, str] = {}
     asked: set[str] = set()
     evidence: list[int] = list(exchange.evidence)
     for by_name in ours(_stretch(trace, exchange), GetConfiguration):
@@ -130,12 +130,13 @@ def _each_by_name(trace: Trace, exchange: Exchange[GetConfiguration], names: lis
         if refused is not None:
             return refused
         asked |= wanted
-        answered |= {item.key.casefold() for item in listed_items(by_name)}
+        answered |= {item.key.casefold(): item.key for item in listed_items(by_name)}
         evidence += by_name.evidence
         unknown = {key.casefold() for key in unknown_keys(by_name)}
         denied = [name for name in names if name.casefold() in unknown & wanted]
-        silent = [n for n in names if n.casefold() in wanted - answered - unknown]
-        left_out = sorted(answered - {name.casefold() for name in names})
+        silent = [n for n in names if n.casefold() in wanted - answered.keys() - unknown]
+        listed = {name.casefold() for name in names}
+        left_out = [spelled for name, spelled in answered.items() if name not in listed]
         for wrong, what in (
             (denied, "listed, but unknown when asked by name"),
             (silent, "listed, but not answered when asked by name"),

@@ -102,16 +102,15 @@ def counted_writes(trace: Trace) -> list[Write]:
     readings: dict[str, list[KeyReading]] = {}
     for reading in key_readings(trace):
         readings.setdefault(reading.key.casefold(), []).append(reading)
-    later_n: dict[str, int] = {}
+    all_changes = ours(trace, ChangeConfiguration)
     writes: list[Write] = []
-    for change in reversed(changes):
-        key = str(change.request.key).casefold()
-        mine, end_n = readings.get(key, []), later_n.get(key)
+    for change in changes:
+        key = str(change.request.key)
+        mine = readings.get(key.casefold(), [])
         before = [reading for reading in mine if reading.n < change.n]
+        end_n = next((c.n for c in all_changes if c.n > change.n and same_key(c.request.key, key)), None)
         after = [r for r in mine if r.exchange.n > change.n and (end_n is None or r.n < end_n)]
         writes.append(Write(change, before[-1] if before else None, after[0] if after else None))
-        later_n[key] = change.n
-    writes.reverse()
     return [write for write in writes if spans or write.is_write_back or same_key(write.key, _EDITED)]
 
 
@@ -125,6 +124,9 @@ def _written(trace: Trace, write: Write) -> Verdict:
         return refused
     if write.after is None:
         return inconclusive(f"{asked} was accepted, but not read back", write.exchange.evidence)
+    if write.after.item is None:
+        reason = f"{asked} was accepted, but the key is unknown when it is read back by its name (4.1b)"
+        return inconclusive(reason, write.evidence)
     needs_reboot = write.exchange.status == "RebootRequired"
     if _same_value(write.after.value, write.value):
         remark = f"RebootRequired: {write.key}" if needs_reboot else ""

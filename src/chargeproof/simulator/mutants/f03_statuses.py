@@ -181,7 +181,7 @@ class FaultedWithItsOwnCode(_EditedFault):
         payload["errorCode"] = "E42"
 
 
-@mutant(fails="3.4b", because="comes with errorCode ")
+@mutant(fails="3.4b", because="connector 1 Charging comes with errorCode ")
 class ErrorcodeEmptyWithoutError(_EditedStatus):
     """Sends an empty errorCode with a charging connector that has no error."""
 
