@@ -39,7 +39,7 @@ def clock_offset_s(trace: Trace, before: int) -> float | None:
     Transaction messages tell before others do, because it is they that are compared. A message that may have
     waited in a queue tells nothing. Where nothing was sent before, what came later tells; None for nothing.
     """
-    if not trace.has_wall_clock:
+    if not trace.has_times:
         return None
     reconnects = [span.opened for span in trace.connections()][1:]
     drain_s = window_s(trace, "drain")

@@ -85,6 +85,8 @@ def clock_offset(trace: Trace) -> ClockOffset | None:
 
     Messages that waited in an offline queue are old by right: the newest-dated ones tell the clock.
     """
+    if not trace.has_wall_clock:
+        return None
     boots = [
         boot
         for boot in trace.exchanges(BootNotification)
@@ -129,6 +131,8 @@ def heartbeat_spacings(trace: Trace) -> tuple[Spacing, ...]:
 
     What is said between may stand in for a heartbeat (S§4.6), or have triggered one.
     """
+    if not trace.has_times:
+        return ()
     groups: list[tuple[float | None, list[float], list[int]]] = []
     interval: float | None = None
     previous: Exchange[Any] | None = None
@@ -222,7 +226,9 @@ def answer_times(trace: Trace) -> tuple[AnswerTime, ...]:
             sent=len(exchanges),
             answered=sum(exchange.answer is not None for exchange in exchanges),
             errors=sum(exchange.error is not None for exchange in exchanges),
-            spread=spread_of([e.answer_time_s for e in exchanges if e.answer_time_s is not None]),
+            spread=spread_of([e.answer_time_s for e in exchanges if e.answer_time_s is not None])
+            if trace.has_times
+            else None,
         )
         for action, exchanges in sorted(by_action.items())
     )
@@ -244,11 +250,13 @@ def reboots(trace: Trace) -> tuple[Reboot, ...]:
     for n, mono, cause in sorted(causes):
         stretch = trace.after(n).within(mono, window_s(trace, "reset"))
         closed = next(iter(stretch.of(ConnectionClosed)), None)
-        boot = next(iter(stretch.after(closed.n).exchanges(BootNotification)), None) if closed else None
+        since = closed.n if closed is not None else n
+        looked_for = closed is not None or not trace.shows_connections
+        boot = next(iter(stretch.after(since).exchanges(BootNotification)), None) if looked_for else None
         found.append(
             Reboot(
                 cause=cause,
-                seconds=None if boot is None else _rounded(boot.mono - mono),
+                seconds=None if boot is None or not trace.has_times else _rounded(boot.mono - mono),
                 entry=n,
                 boot_entry=None if boot is None else boot.n,
             )

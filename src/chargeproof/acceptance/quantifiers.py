@@ -45,11 +45,15 @@ def absence(trace: Trace, start_mono: float, seconds: float, *, across_reconnect
     ``across_reconnects``: the station may have been away in the window, but must be back and alive after it.
     """
     end = start_mono + seconds
+    if not trace.has_times:
+        return Absence(False, "the log has no times, so that no window can be over")
     if trace.end_mono < end:
         missing = end - trace.end_mono
         return Absence(False, f"the record ends {missing:.0f} s before the window of {seconds:g} s is over")
     connection = None
     if not across_reconnects:
+        if not trace.shows_connections:
+            return Absence(False, f"the log does not show whether the connection was open for {seconds:g} s")
         connection = trace.socket_throughout(start_mono, seconds)
         if connection is None:
             return Absence(False, f"the connection was not open throughout the window of {seconds:g} s")

@@ -37,6 +37,8 @@ def wrong_clock(trace: Trace) -> Iterator[Sight]:
         if stamped.year < 2000:
             yield Sight(exchange.n, f"{exchange.action} is dated {stamped.isoformat()}")
             continue
+        if not trace.has_wall_clock:
+            continue
         offset = (stamped - exchange.at).total_seconds()
         if offset > _AHEAD_S:
             zone = " (a time zone's offset: local time marked as UTC?)" if _is_zone(offset) else ""

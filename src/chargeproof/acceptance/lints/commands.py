@@ -51,6 +51,9 @@ def _drops_after(sockets: Sockets, trigger: Exchange[Any]) -> bool:
 )
 def deaf_or_deviant(trace: Trace) -> Iterator[Sight]:
     limit_s = window_s(trace, "call")
+    yield from _ignored_intervals(trace)
+    if not trace.shows_connections:
+        return
     for call in trace.sent_by("central_system"):
         if call.answer is None and call.action not in ("GetConfiguration", "Reset"):
             later = [
@@ -60,7 +63,6 @@ def deaf_or_deviant(trace: Trace) -> Iterator[Sight]:
             ]
             if later:
                 yield Sight(call.n, f"{call.action} was not answered, but {later[0].action} came later")
-    yield from _ignored_intervals(trace)
 
 
 def _ignored_intervals(trace: Trace) -> Iterator[Sight]:
@@ -91,7 +93,9 @@ def endless_repetition(trace: Trace) -> Iterator[Sight]:
     boots = [b for b in trace.exchanges(BootNotification) if b.confirmation is not None]
     for earlier, later in pairwise(boots):
         told = earlier.confirmation.interval
-        hurried = isinstance(told, int) and told > 0 and later.mono - earlier.mono < told / 2
+        hurried = (
+            trace.has_times and isinstance(told, int) and told > 0 and later.mono - earlier.mono < told / 2
+        )
         same_socket = earlier.call.connection == later.call.connection
         if earlier.status in ("Pending", "Rejected") and hurried and same_socket:
             after = f"{later.mono - earlier.mono:.0f} s"

@@ -55,6 +55,8 @@ def no_connection_upgrade(trace: Trace) -> Iterator[Sight]:
     advice="Send BootNotification first after each boot; only a plain reconnect goes without.",
 )
 def no_boot_notification(trace: Trace) -> Iterator[Sight]:
+    if not trace.shows_connections:
+        return
     accepted = [boot.n for boot in trace.exchanges(BootNotification) if boot.status == "Accepted"]
     resets = [reset for reset in trace.exchanges(Reset) if reset.status == "Accepted"]
     exchanges = by_connection(trace)
@@ -141,6 +143,8 @@ def _other_versions(trace: Trace) -> Iterator[Sight]:
 
 
 def _overlaps(trace: Trace) -> Iterator[Sight]:
+    if not trace.shows_connections:
+        return
     live: int | None = None
     for entry in trace.entries:
         if isinstance(entry, ConnectionOpened):

@@ -110,6 +110,7 @@ class Sockets:
 
     def __init__(self, trace: Trace) -> None:
         self._end_mono = trace.end_mono
+        self._shown = trace.shows_connections and trace.has_times
         self.opened = {entry.connection: entry.mono for entry in trace.of(ConnectionOpened)}
         self.closed = {entry.connection: entry for entry in trace.of(ConnectionClosed)}
 
@@ -122,6 +123,8 @@ class Sockets:
         """Whether the socket of this Call was open that many seconds later, and the record goes on."""
         end = self.end_of(exchange.call.connection)
         until = exchange.mono + seconds
+        if not self._shown:
+            return False
         return self._end_mono >= until and (end is None or end >= until)
 
 

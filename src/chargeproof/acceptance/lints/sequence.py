@@ -74,7 +74,8 @@ def two_calls(trace: Trace) -> Iterator[Sight]:
         if previous is not None and previous.call.connection == call.call.connection:
             pending = previous.answer is not None and previous.answer.n > call.n
             # Unanswered by us: the station must wait for its own time-out, which nobody knows.
-            given_up = previous.answer is None and call.mono - previous.mono < 1.0
+            at_once = trace.has_times and call.mono - previous.mono < 1.0
+            given_up = previous.answer is None and at_once and trace.shows_connections
             if pending or given_up:
                 yield Sight(call.n, f"{call.action} while {previous.action} was not answered")
         previous = call
@@ -88,6 +89,8 @@ def two_calls(trace: Trace) -> Iterator[Sight]:
     group=_GROUP,
 )
 def stray_answers(trace: Trace) -> Iterator[Sight]:
+    if not trace.shows_connections:  # its CALL may lie before the log, or have gone over another socket
+        return
     for oddity in trace.oddities:
         if oddity.stray_answer and oddity.frame.sender == "charge_point":
             yield Sight(oddity.frame.n, oddity.reason)
@@ -114,6 +117,8 @@ def answered_twice(trace: Trace) -> Iterator[Sight]:
     group=_GROUP,
 )
 def reused_ids(trace: Trace) -> Iterator[Sight]:
+    if not trace.shows_connections:  # a new socket may use the ids of the old one
+        return
     used: dict[tuple[int, str], Exchange[Any]] = {}
     for call in trace.sent_by("charge_point"):
         key = (call.call.connection, call.unique_id)

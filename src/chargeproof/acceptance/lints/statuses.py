@@ -103,6 +103,8 @@ def _available_before_unavailable(trace: Trace) -> Iterator[Sight]:
 
 
 def _unavailable_at_soft_reset(trace: Trace) -> Iterator[Sight]:
+    if not trace.shows_connections:
+        return
     for reset in trace.exchanges(Reset, where=lambda r: str(r.type) == "Soft"):
         if reset.status != "Accepted":
             continue

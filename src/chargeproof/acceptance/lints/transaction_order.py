@@ -78,7 +78,12 @@ def late_or_refused_starts(trace: Trace) -> Iterator[Sight]:
         if start is None or stop is None or start.request.timestamp is None:
             continue
         age = (start.at - start.request.timestamp).total_seconds()
-        if age > _LATE_S and stop.mono - start.mono < 10 and trace.open_throughout(start.mono - age, age):
+        if (
+            trace.has_wall_clock
+            and age > _LATE_S
+            and stop.mono - start.mono < 10
+            and trace.open_throughout(start.mono - age, age)
+        ):
             yield Sight(start.n, f"transaction {transaction.id} is reported {age:.0f} s after it began")
 
 
@@ -149,7 +154,8 @@ def stops_at_once(trace: Trace) -> Iterator[Sight]:
         if start is None or stop is None or str(stop.request.reason) not in ("Other", "DeAuthorized"):
             continue
         asked = [c for c in remote if c.n < start.n and c.request.id_tag == start.request.id_tag]
-        if asked and stop.mono - start.mono < _STOPS_AT_ONCE_S and stop.request.reason == "Other":
+        at_once = trace.has_times and stop.mono - start.mono < _STOPS_AT_ONCE_S
+        if asked and at_once and stop.request.reason == "Other":
             yield Sight(
                 stop.n,
                 f"transaction {transaction.id} ends {stop.mono - start.mono:.0f} s after it began: Other",
