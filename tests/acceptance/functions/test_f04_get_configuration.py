@@ -135,7 +135,7 @@ def test_a_listed_key_that_is_left_out_by_name_fails() -> None:
 def test_a_key_that_is_known_by_name_only_shows_a_truncated_list() -> None:
     record = listed(values())
     read_key(record, "Vendor", "1")
-    assert "vendor known by name, but not listed" in failure_of("4.1b", record)
+    assert "Vendor known by name, but not listed" in failure_of("4.1b", record)
 
 
 def test_keys_that_nobody_asked_for_by_name_leave_it_open() -> None:
