@@ -15,6 +15,7 @@ from chargeproof.acceptance.verdict import (
     tool_error,
     worst,
 )
+from chargeproof.acceptance.what_logs_show import as_far_as_times_go
 from chargeproof.trace import Trace
 
 
@@ -118,6 +119,7 @@ def _verdict(check: Check, case: Case, trace: Trace) -> Verdict:
     except Exception as error:  # a judge that breaks is our fault, and one check must not hide the others
         place = traceback.extract_tb(error.__traceback__)[-1]
         return tool_error(f"the check broke: {type(error).__name__}: {error} ({place.name}:{place.lineno})")
+    verdict = as_far_as_times_go(trace, check.id, verdict)
     if verdict.outcome is Outcome.PASS and not verdict.evidence:
         return inconclusive(f"{verdict.reason}, but no entry of the record is named as evidence")
     if verdict.outcome in (Outcome.NOT_RUN, Outcome.INCONCLUSIVE):

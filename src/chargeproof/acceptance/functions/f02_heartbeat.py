@@ -6,7 +6,7 @@ from itertools import pairwise
 from chargeproof.acceptance.case import Case
 from chargeproof.acceptance.configuration_in_record import KeyReading, feature_profiles, key_readings
 from chargeproof.acceptance.heartbeats_in_record import KEY, Regime, Silence, interval_of, regimes
-from chargeproof.acceptance.quantifiers import every, ours, refusal, scene_not_played, seek, theirs, together
+from chargeproof.acceptance.quantifiers import ours, refusal, scene_not_played, seek, theirs, together
 from chargeproof.acceptance.stage import Stage
 from chargeproof.acceptance.unattended import (
     CHANGE_HEARTBEAT_INTERVAL,
@@ -25,6 +25,7 @@ from chargeproof.acceptance.verdict import (
     passed,
     passed_with_remark,
 )
+from chargeproof.acceptance.what_logs_show import each_decided
 from chargeproof.acceptance.windows import TIMES, window_s
 from chargeproof.ocpp import BootNotification, ChangeConfiguration, Heartbeat, MessageTrigger, TriggerMessage
 from chargeproof.trace import Exchange, Trace
@@ -131,7 +132,9 @@ def trigger_shows_a_heartbeat(trace: Trace) -> Verdict:
         if _is_pass(by_itself):
             return not_applicable("heartbeats come by themselves", by_itself.evidence)
         return scene_not_played(trace, TRIGGER_HEARTBEAT, "no TriggerMessage asked for a heartbeat")
-    return every(triggers, lambda trigger: _triggered(trace, trigger), nothing="no heartbeat was asked for")
+    return each_decided(
+        trace, triggers, lambda trigger: _triggered(trace, trigger), nothing="no heartbeat was asked for"
+    )
 
 
 def _triggered(trace: Trace, trigger: Exchange[TriggerMessage]) -> Verdict:

@@ -27,6 +27,7 @@ from chargeproof.acceptance.verdict import (
     passed,
     passed_with_remark,
 )
+from chargeproof.acceptance.what_logs_show import each_decided
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import (
     STATION_STATUSES,
@@ -76,7 +77,8 @@ def operative_becomes_available(trace: Trace) -> Verdict:
             "no connector was Unavailable when Operative was sent, so nothing had to change",
             [n for command in commands for n in command.exchange.evidence],
         )
-    return every(
+    return each_decided(
+        trace,
         _without_refused_station(owing),
         lambda command: _changes(trace, command),
         nothing=scene_not_played(trace, CHANGE_AVAILABILITY, "no ChangeAvailability Operative was sent"),
@@ -92,7 +94,8 @@ def inoperative_becomes_unavailable(trace: Trace) -> Verdict:
             "every connector was Unavailable already when Inoperative was sent",
             [n for command in commands for n in command.exchange.evidence],
         )
-    return every(
+    return each_decided(
+        trace,
         _without_refused_station(owing),
         lambda command: _changes(trace, command),
         nothing=scene_not_played(trace, CHANGE_AVAILABILITY, "no ChangeAvailability Inoperative was sent"),

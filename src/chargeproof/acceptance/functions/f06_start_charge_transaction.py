@@ -15,21 +15,10 @@ from chargeproof.acceptance.starts_in_record import (
     shows_charging_before,
     statuses_after_start,
 )
-from chargeproof.acceptance.statuses_in_record import (
-    CHARGES,
-    shows,
-    unlawful_step,
-)
+from chargeproof.acceptance.statuses_in_record import CHARGES, shows, unlawful_step
 from chargeproof.acceptance.stimuli_in_record import cable_is_in
 from chargeproof.acceptance.transactions_in_record import Transaction, same_tag
-from chargeproof.acceptance.verdict import (
-    Outcome,
-    Verdict,
-    failed,
-    inconclusive,
-    passed,
-    passed_with_remark,
-)
+from chargeproof.acceptance.verdict import Outcome, Verdict, failed, inconclusive, passed, passed_with_remark
 from chargeproof.acceptance.visit import (
     LOCAL_START,
     REMOTE_SESSION,
@@ -38,6 +27,7 @@ from chargeproof.acceptance.visit import (
     remote_session,
     unknown_card,
 )
+from chargeproof.acceptance.what_logs_show import each_decided
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import (
     Authorize,
@@ -81,7 +71,8 @@ async def drive(stage: Stage) -> None:
     octt=("TC_010_CS",),
 )
 def remote_start_begins_a_transaction(trace: Trace) -> Verdict:
-    return every(
+    return each_decided(
+        trace,
         remote_starts_to_judge(trace),
         lambda start: _begins(trace, start),
         nothing=_no_remote_start(trace),
@@ -223,7 +214,8 @@ def _status_follows(trace: Trace, start: Exchange[RemoteStartTransaction]) -> Ve
     hands=True,
 )
 def local_start_begins_with_authorize(trace: Trace) -> Verdict:
-    return every(
+    return each_decided(
+        trace,
         _attempts(trace),
         lambda start: _authorizes(trace, start),
         nothing=scene_not_played(trace, LOCAL_START, "no card was presented to start a transaction"),
@@ -300,7 +292,8 @@ def approved_card_starts(trace: Trace) -> Verdict:
     attempts = _attempts(trace)
     # A station in Finishing may want the cable replugged first, and let an earlier card pass.
     judged = [each for each in attempts if each.transaction is not None or each.went_on(trace)]
-    return every(
+    return each_decided(
+        trace,
         judged or attempts[-1:],
         lambda start: _starts(trace, start),
         nothing=scene_not_played(trace, LOCAL_START, "no card was presented to start a transaction"),
@@ -351,7 +344,8 @@ def _remote_starts_lack_status(trace: Trace) -> bool:
     hands=True,
 )
 def refused_card_starts_nothing(trace: Trace) -> Verdict:
-    return every(
+    return each_decided(
+        trace,
         refusals(trace),
         lambda refused: _starts_nothing(trace, refused),
         nothing=scene_not_played(trace, UNKNOWN_CARD, "no card was refused"),

@@ -5,7 +5,7 @@ from typing import Any
 from chargeproof.acceptance.authorization_in_record import InForce, in_force
 from chargeproof.acceptance.case import Case
 from chargeproof.acceptance.preparation import set_keys_for_visit
-from chargeproof.acceptance.quantifiers import every, refusal, scene_not_played, theirs, together
+from chargeproof.acceptance.quantifiers import refusal, scene_not_played, theirs, together
 from chargeproof.acceptance.stage import Stage
 from chargeproof.acceptance.statuses_in_record import meant, statuses_after
 from chargeproof.acceptance.stops_in_record import (
@@ -34,6 +34,7 @@ from chargeproof.acceptance.visit import (
     remote_stop,
     unplug,
 )
+from chargeproof.acceptance.what_logs_show import each_decided
 from chargeproof.ocpp import Authorize, ChargePointStatus, Reason, RemoteStopTransaction, StopTransaction
 from chargeproof.trace import ActSpan, Exchange, Trace
 
@@ -71,8 +72,8 @@ async def drive(stage: Stage) -> None:
     octt=("TC_012_CS",),
 )
 def remote_stop_stops(trace: Trace) -> Verdict:
-    return every(
-        remote_stops_to_judge(trace), lambda each: _stops(trace, *each), nothing=_no_remote_stop(trace)
+    return each_decided(
+        trace, remote_stops_to_judge(trace), lambda each: _stops(trace, *each), nothing=_no_remote_stop(trace)
     )
 
 
@@ -153,7 +154,8 @@ def status_follows_remote_stop(trace: Trace) -> Verdict:
     if not commands:
         return _no_remote_stop(trace)
     stopped = [(command, ending) for command, ending in commands if ending.stop is not None]
-    return every(
+    return each_decided(
+        trace,
         stopped,
         lambda each: _with(status_shows_end(trace, each[0], each[1].transaction), each[1].evidence),
         nothing=inconclusive("no remote stop led to a StopTransaction (7.1a)", [c.n for c, _ in commands]),
@@ -192,7 +194,8 @@ def _ended_in_status(trace: Trace, ending: Ending, verdict: Verdict) -> Verdict:
 def same_card_stops(trace: Trace) -> Verdict:
     if not trace.acts():
         return _local_stops_seen(trace)
-    return every(
+    return each_decided(
+        trace,
         stopping_cards(trace),
         lambda each: _stops_locally(trace, *each),
         nothing=scene_not_played(trace, LOCAL_STOP, "no card was presented to stop a transaction"),
@@ -201,7 +204,8 @@ def same_card_stops(trace: Trace) -> Verdict:
 
 def _local_stops_seen(trace: Trace) -> Verdict:
     """Without acts, a stop with the reason Local (or none) shows that a card was there."""
-    return every(
+    return each_decided(
+        trace,
         ends_of_their_own(trace, None, Reason.LOCAL),
         lambda each: _with(status_shows_end(trace, each[1], each[0]), each[1].evidence),
         nothing=scene_not_played(trace, LOCAL_STOP, "no local stop was seen"),
@@ -249,12 +253,14 @@ _STOPS_KEY = "StopTransactionOnEVSideDisconnect"
 )
 def unplugging_stops(trace: Trace) -> Verdict:
     if not trace.acts():
-        return every(
+        return each_decided(
+            trace,
             ends_of_their_own(trace, Reason.EV_DISCONNECTED),
             lambda each: _with(status_shows_end(trace, each[1], each[0]), each[1].evidence),
             nothing=scene_not_played(trace, UNPLUG, "no transaction was ended by unplugging"),
         )
-    return every(
+    return each_decided(
+        trace,
         unplugged_while_charging(trace),
         lambda each: _unplugged(trace, *each),
         nothing=scene_not_played(trace, UNPLUG, "no cable was unplugged while a transaction ran"),

@@ -3,7 +3,7 @@
 from chargeproof.acceptance.availability_in_record import availability_commands
 from chargeproof.acceptance.case import Case
 from chargeproof.acceptance.configuration_in_record import connector_ids
-from chargeproof.acceptance.quantifiers import absence, every, ours, refusal, scene_not_played
+from chargeproof.acceptance.quantifiers import absence, ours, refusal, scene_not_played
 from chargeproof.acceptance.restarts_in_record import (
     Restart,
     boot_absence,
@@ -14,6 +14,7 @@ from chargeproof.acceptance.restarts_in_record import (
 from chargeproof.acceptance.stage import Stage
 from chargeproof.acceptance.unattended import HARD_RESET, SOFT_RESET, hard_reset, soft_reset
 from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, passed, passed_with_remark
+from chargeproof.acceptance.what_logs_show import each_decided
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import Reset, ResetType
 from chargeproof.trace import Exchange, Frame, Trace
@@ -61,7 +62,8 @@ def soft_reset_boots(trace: Trace) -> Verdict:
 
 
 def _every_reset(trace: Trace, kind: ResetType, scene: str) -> Verdict:
-    return every(
+    return each_decided(
+        trace,
         ours(trace, Reset, lambda reset: reset.type == kind),
         lambda reset: _came_back(trace, reset),
         nothing=scene_not_played(trace, scene, f"no Reset {kind} was sent"),
@@ -140,7 +142,8 @@ def _statuses_after(trace: Trace, kind: ResetType, scene: str) -> Verdict:
     if not sent:
         return scene_not_played(trace, scene, f"no Reset {kind} was sent")
     back = [r for r in restarts(trace) if r.reset.request.type == kind and r.boot is not None]
-    return every(
+    return each_decided(
+        trace,
         back,
         lambda restart: _all_reported(trace, restart),
         nothing=inconclusive(f"no boot followed the Reset {kind}", [reset.n for reset in sent]),
