@@ -135,8 +135,9 @@ async def _reset(stage: Stage, kind: ResetType) -> None:
     await _availability(stage, stage.connector_id, AvailabilityType.INOPERATIVE)
     since = stage.station.mark()
     answer = await stage.station.call(Reset(type=kind))
-    if answer.accepted:
-        await back_after_restart(stage, since)
+    if answer.accepted or (answer.confirmation is None and not answer.error_code):
+        await back_after_restart(stage, since)  # one that does not answer may restart all the same
+    await stage.station.wait_until_ready(within_s=stage.windows["after_boot"])
     await _availability(stage, stage.connector_id, AvailabilityType.OPERATIVE)
 
 

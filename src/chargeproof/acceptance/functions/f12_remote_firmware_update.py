@@ -257,26 +257,27 @@ def _rebooted(trace: Trace, update: Update) -> Verdict:
     if cut is not None:
         return cut
     if boot is None:
-        return _no_reboot(trace, told, stretch, known)
+        return _no_reboot(trace, told, known)
     figures = {"firmware_update_to_boot_s": round(boot.mono - update.mono, 1)}
     return passed("the station rebooted by itself", (*known, *boot.evidence), figures=figures)
 
 
-def _no_reboot(trace: Trace, told: list[Told], stretch: Trace, known: tuple[int, ...]) -> Verdict:
-    opened = stretch.of(ConnectionOpened)
-    if opened:
-        reason = "the station connected anew, but no BootNotification shows that it had rebooted"
-        return inconclusive(reason, (*known, opened[0].n))
+def _no_reboot(trace: Trace, told: list[Told], known: tuple[int, ...]) -> Verdict:
     installed = next((t for t in told if t.request.status == FirmwareStatus.INSTALLED), None)
     if installed is None:
         return inconclusive("Installed was not reported, and no reboot was seen", known)
     window = window_s(trace, "reset")
-    nothing = absence(trace, installed.mono, window, across_reconnects=True)
+    nothing = absence(trace, installed.mono, window)
     reason = "no BootNotification came after the installation"
     expected = "a reboot without a Reset"
-    if not nothing.proved:
-        return inconclusive(f"{reason}, but {nothing.why}", known, expected=expected)
-    return failed(reason, (*known, *nothing.evidence), expected=expected, seen=f"none within {window:g} s")
+    if nothing.proved:
+        known = (*known, *nothing.evidence)
+        return failed(reason, known, expected=expected, seen=f"none within {window:g} s")
+    opened = trace.after(installed.n).within(installed.mono, window).of(ConnectionOpened)
+    if opened:
+        reason = "the station connected anew, but no BootNotification shows that it had rebooted"
+        return inconclusive(reason, (*known, opened[0].n), expected=expected)
+    return inconclusive(f"{reason}, but {nothing.why}", known, expected=expected)
 
 
 def _cut_session(trace: Trace, update: Update) -> Verdict | None:
