@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from chargeproof.acceptance.authorization_in_record import in_force
 from chargeproof.acceptance.configuration_keys import METER_INTERVAL_KEY as INTERVAL_KEY
 from chargeproof.acceptance.ports import Answer
 from chargeproof.acceptance.preparation import restart_if_asked
@@ -136,10 +137,14 @@ async def measure_at_first(stage: Stage) -> float:
 
 
 async def measure_differently(stage: Stage) -> float:
-    """Another interval than the one in force."""
+    """Another interval than the newest transaction had."""
     second = stage.windows["second_meter_interval"]
+    record = stage.station.record()
+    begun = transactions_in(record)
+    had = in_force(record, INTERVAL_KEY, begun[-1].start.n) if begun else None
+    last = had.value if had is not None else stage.value_of(INTERVAL_KEY)
     others = [second, 1.5 * second, 2 * second]
-    return await measure_every(stage, *(s for s in others if str(int(s)) != stage.value_of(INTERVAL_KEY)))
+    return await measure_every(stage, *(s for s in others if str(int(s)) != last))
 
 
 async def count_meter_values(stage: Stage, start: Start, interval_s: float, times: int) -> None:

@@ -116,6 +116,8 @@ def _leaves_preparing(trace: Trace, waiting: Waiting) -> Verdict:
     if shown is None:
         return _never_prepared(trace, waiting, limit_s, known)
     back = next((s for s in statuses if s.n > shown.n and not _prepares(s)), None)
+    if back is not None and _started(trace, waiting.n, waiting.id_tag, [back]):
+        return inconclusive("a cable came before the time was out, and a transaction started", known)
     expected = f"Available within {limit_s:g} s of Preparing"
     if back is None or back.mono - shown.mono > limit_s:
         late = f"{back.request.status} after {back.mono - shown.mono:.0f} s" if back is not None else ""

@@ -78,7 +78,9 @@ class Provoked:
         return [
             status
             for status in theirs(trace.after(self.act.asked.n), StatusNotification)
-            if status.mono <= end and (until is None or status.n < until)
+            if status.mono <= end
+            and (until is None or status.n < until)
+            and (self.connector_id is None or status.request.connector_id in (0, self.connector_id))
         ]
 
     def shown_by(self, trace: Trace) -> Exchange[StatusNotification] | None:

@@ -52,6 +52,7 @@ class Instant:
     values: dict[Key, float] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)
     faults: list[tuple[str, str]] = field(default_factory=list)
+    unreadable: set[str] = field(default_factory=set)
 
     def phases(self, measurand: str) -> set[str]:
         """The phases for which there is a value; the empty text stands for no phase."""
@@ -86,6 +87,7 @@ def _read(instant: Instant, value: SampledValue) -> None:
     number = _number(value.value)
     if number is None:
         instant.faults.append((f"a number as value of {measurand}", f"“{value.value}”"))
+        instant.unreadable.add(measurand)
         return
     number *= factor
     least, most = (
@@ -130,7 +132,7 @@ def _given(trace: Trace, measured: Measured) -> Verdict:
     absent = [name for name in WANTED if not any(name in instant.named for instant in instants)]
     if absent:
         return _never_came(trace, measured, absent)
-    for judge_one in (_in_every_sample, _without_faults, _all_phases, _power_fits):
+    for judge_one in (_without_faults, _in_every_sample, _all_phases, _power_fits):
         verdict = judge_one(measured, instants)
         if verdict is not None:
             return verdict

@@ -282,7 +282,10 @@ async def fault(stage: Stage) -> None:
     await stage.provoke_error()
     await stage.station.wait_for(
         StatusNotification,
-        lambda status: status.error_code != ChargePointErrorCode.NO_ERROR,
+        lambda status: (
+            status.connector_id in (0, stage.connector_id)
+            and status.error_code != ChargePointErrorCode.NO_ERROR
+        ),
         within_s=stage.windows["fault"],
         since=since,
     )
