@@ -17,7 +17,7 @@ from chargeproof.clock import LoopClock
 from chargeproof.store import SqliteStore, Store, StoreError, formats
 from chargeproof.store.records import ConnectorStatusRecord, ExchangeRecord, FlagRecord, IdTagRecord
 from chargeproof.store.schema import REVISION, metadata
-from chargeproof.store.sqlite_batch import table_statements
+from chargeproof.store.sqlite_file import table_statements
 from chargeproof.store.sqlite_transactions import SqliteTransactions
 from chargeproof.store.utc import UtcDateTime, utc_from_text, utc_text
 from chargeproof.testing.contracts import ContractBroken, check_store

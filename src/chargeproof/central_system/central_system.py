@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 GOING_AWAY = 1001
 DRAIN_S = 5.0
-"""How long a stop waits for the request that a station is being answered."""
+"""How long a stop waits for the requests that stations are being answered."""
 RELAY_MARGIN_S = 5.0
 """How much longer than the command itself another node may take to answer for it."""
 
@@ -84,8 +84,11 @@ class CentralSystem:
     async def stop(self) -> None:
         """Refuse newcomers, finish what is being handled, make it durable, close every socket with 1001."""
         self._stopping = True
-        for charge_point in self._registry:
-            await charge_point.drain(DRAIN_S)
+        draining = [asyncio.create_task(charge_point.drain()) for charge_point in self._registry]
+        if draining:
+            _, unfinished = await asyncio.wait(draining, timeout=DRAIN_S)
+            for task in unfinished:
+                task.cancel()
         await self._flush()
         for charge_point in self._registry:
             charge_point.close(GOING_AWAY, "the central system stops")

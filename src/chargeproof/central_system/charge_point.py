@@ -75,7 +75,7 @@ class ChargePoint:
         self._ledger = Ledger(station, services)
         self.outbox = Outbox(station, services, recorder, self._ledger, self._connection, self._put_on_wire)
         self._held: deque[tuple[CallReceived, datetime]] = deque()
-        self._handling: asyncio.Task[Confirmation] | None = None
+        self._handling: asyncio.Task[None] | None = None
         self._undelivered = 0
         self._boot_timer: asyncio.TimerHandle | None = None
         self.ended = False
@@ -155,10 +155,10 @@ class ChargePoint:
             )
         )
 
-    async def drain(self, timeout_s: float) -> None:
-        """Wait for the request that is being handled."""
-        if self._handling is not None:
-            await asyncio.wait([self._handling], timeout=timeout_s)
+    async def drain(self) -> None:
+        """Wait for the requests that are being handled."""
+        while self._handling is not None:
+            await asyncio.wait([self._handling])
 
     # Requests of the station.
 
@@ -182,7 +182,9 @@ class ChargePoint:
             self._stop_boot_timer()
             self.outbox.ready = False
         handler = HANDLERS[event.action]
-        self._handling = run_eagerly(handler(call), partial(self._handled, call, event))
+        task = run_eagerly(handler(call), partial(self._handled, call, event))
+        if task is not None:
+            self._handling = task
 
     def _incoming(self, event: CallReceived, received_at: datetime) -> "Incoming[Request] | None":
         request = event.request
@@ -219,6 +221,7 @@ class ChargePoint:
             self._answer(call, event, confirmation)
         elif isinstance(error, StoreError | asyncio.CancelledError):
             log.warning("%s: %s is not answered: %s", self.charge_point_id, event.action, error)
+            self._ledger.request(event, call.received_at, "unanswered")
             self._give_up_on(event)
         else:
             log.error("%s: handling %s failed", self.charge_point_id, event.action, exc_info=error)
@@ -251,7 +254,7 @@ class ChargePoint:
         told = confirmation if isinstance(confirmation, BootNotificationConf) else None
         if told is not None:
             self.station.registration = told.status
-        self._tell_when_durable(text, told)
+        self._tell_when_durable(text, event, call.received_at, told)
 
     def _answer_error(
         self,
@@ -268,18 +271,31 @@ class ChargePoint:
             return
         (text,) = self._connection.texts_to_send()
         self._ledger.request(event, received_at, "call_error", text, call)
-        self._tell_when_durable(text)
+        self._tell_when_durable(text, event, received_at)
 
-    def _tell_when_durable(self, text: str, told: BootNotificationConf | None = None) -> None:
+    def _tell_when_durable(
+        self, text: str, event: CallReceived, received_at: datetime, told: BootNotificationConf | None = None
+    ) -> None:
         self._undelivered += 1
-        self._services.store.when_durable(partial(self._deliver, text, told))
+        self._services.store.when_durable(partial(self._deliver, text, event, received_at, told))
 
-    def _deliver(self, text: str, told: BootNotificationConf | None, error: StoreError | None) -> None:
+    def _deliver(
+        self,
+        text: str,
+        event: CallReceived,
+        received_at: datetime,
+        told: BootNotificationConf | None,
+        error: StoreError | None,
+    ) -> None:
         """The commit is through, or not: only what is durable is told."""
         self._undelivered -= 1
-        if error is not None or self.ended:
-            if told is not None and error is not None:
+        if error is not None:
+            log.warning("%s: %s is not answered: %s", self.charge_point_id, event.action, error)
+            self._ledger.request(event, received_at, "unanswered")
+            if told is not None:
                 self.station.registration = None
+            return
+        if self.ended:
             return
         self._put_on_wire(text)
         if told is not None:
@@ -304,7 +320,11 @@ class ChargePoint:
             answer = encode_call_error(event.unique_id, ErrorCode.FORMATION_VIOLATION, event.reason)
         self._ledger.odd(event.text, "malformed", event.unique_id, event.reason, now, answer)
         if answer is not None:
-            self._tell_when_durable(answer)
+            self._services.store.when_durable(partial(self._deliver_error, answer))
+
+    def _deliver_error(self, text: str, error: StoreError | None) -> None:
+        if error is None:
+            self._put_on_wire(text)
 
     def _unmatched(self, event: UnmatchedAnswer) -> None:
         reason = "an answer to no request of ours"

@@ -9,10 +9,10 @@ T = TypeVar("T")
 Done = Callable[[T | None, BaseException | None], None]
 
 
-def run_eagerly(coroutine: Coroutine[Any, Any, T], done: "Done[T]") -> "asyncio.Task[T] | None":
+def run_eagerly(coroutine: Coroutine[Any, Any, T], done: "Done[T]") -> "asyncio.Task[None] | None":
     """Run until the coroutine ends or waits. `done(result, error)` is called once, maybe before this returns.
 
-    Returns the task that goes on with it, None when it has ended already.
+    Returns the task that goes on with it and ends after `done`; None when it has ended already.
     """
     try:
         waited_for = coroutine.send(None)
@@ -22,23 +22,19 @@ def run_eagerly(coroutine: Coroutine[Any, Any, T], done: "Done[T]") -> "asyncio.
     except Exception as error:
         done(None, error)
         return None
-    task: asyncio.Task[T] = asyncio.get_running_loop().create_task(_rest(coroutine, waited_for))
-    task.add_done_callback(partial(_ended, done))
-    return task
+    return asyncio.get_running_loop().create_task(_rest(coroutine, waited_for, done))
 
 
-def _ended(done: "Done[T]", task: "asyncio.Task[T]") -> None:
-    if task.cancelled():
-        done(None, asyncio.CancelledError())
-    elif (error := task.exception()) is not None:
+async def _rest(coroutine: Coroutine[Any, Any, T], waited_for: Any, done: "Done[T]") -> None:
+    try:
+        result: T = await _Rest(coroutine, waited_for)
+    except BaseException as error:
         done(None, error)
+        if not isinstance(error, Exception):
+            raise
     else:
-        done(task.result(), None)
-
-
-async def _rest(coroutine: Coroutine[Any, Any, T], waited_for: Any) -> T:
-    rest: T = await _Rest(coroutine, waited_for)
-    return rest
+        # Within the coroutine's last step: what it wrote and what `done` writes share a commit.
+        done(result, None)
 
 
 class _Rest:

@@ -100,7 +100,8 @@ class Ledger:
                 answer_text=answer if isinstance(answer, str) else None,
                 raw=raw,
                 clock_offset_s=self._station.clock_offset_s,
-            )
+            ),
+            lasting=True,
         )
 
     def deviations(self, unique_id: str, action: str, deviations: Sequence[Deviation], at: datetime) -> None:
@@ -134,7 +135,9 @@ class Ledger:
                 raw=text if isinstance(text, bytes) else None,
                 station_time_text=station_time_text,
                 clock_offset_s=self._station.clock_offset_s,
-            )
+            ),
+            # Only a Heartbeat is answered before the commit (it tells nothing that could be lost).
+            lasting=answer is None or action == "Heartbeat",
         )
 
     def _flag(

@@ -5,10 +5,12 @@ Two kinds of methods:
 - `record_*` are plain calls. They put a write into the order of arrival and return at once; they never raise
   for what happens outside. Whether the write is durable is told by `when_durable` or `flush`.
 - `async` methods answer something. They raise `StoreError` when the store cannot be reached. A method may
-  suspend only on futures and tasks that it made itself, so that its first step can run outside a task.
+  suspend only on futures and tasks that it made itself, so that its first step can run outside a task. One
+  that writes suspends before its first write or after its last, so that what its caller writes right after
+  it goes into the same commit.
 
 Many stations share one commit: all that arrived in one turn of the event loop becomes durable together, or
-not at all.
+not at all. What nobody waits for may become durable a little later, with the next commit.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,6 +44,9 @@ from chargeproof.store.records import (
 
 DEFAULT_LIMIT = 200
 """Rows that a question about history gives when nobody says how many."""
+
+PRUNE_STEP = 200
+"""Rows that one step of forgetting looks at, in each table."""
 
 
 class StoreError(ToolError):
@@ -109,7 +114,10 @@ class Store(Protocol):
         """A socket opened; the same number again (with `closed_at`) says that it closed."""
         ...
 
-    def record_exchange(self, exchange: ExchangeRecord) -> None: ...
+    def record_exchange(self, exchange: ExchangeRecord, *, lasting: bool = False) -> None:
+        """`lasting`: no answer depends on it, so it is kept for a later commit if this one fails."""
+        ...
+
     def record_status(self, status: ConnectorStatusRecord) -> None: ...
     def record_meter_values(self, values: Sequence[MeterValueRecord]) -> None: ...
     def record_decision(self, decision: IdTagDecision) -> None: ...
@@ -231,10 +239,19 @@ class Store(Protocol):
     ) -> list[FileJobRecord]: ...
     async def transfers(self, job_id: str, *, limit: int = DEFAULT_LIMIT) -> list[FileTransferRecord]: ...
 
-    async def prune(self, before: datetime) -> int:
-        """Delete history (exchanges, handshakes, closed connections, past statuses, decisions, flags,
-        progress) older than `before`; never transactions, their values or the present state.
+    # forgetting; never transactions, their stops and values, or the present state of anything
+    async def prune(self, before: datetime, *, limit: int = PRUNE_STEP) -> int:
+        """One small step: of each kind of history (exchanges, handshakes, closed connections, past statuses,
+        decisions, flags, progress) delete what is older than `before`, looking at the `limit` oldest rows.
 
-        Returns how many rows; durable on return.
+        Returns how many rows; durable on return. Repeated until it returns 0.
         """
+        ...
+
+    async def prune_oldest_frames(self, *, limit: int = PRUNE_STEP) -> int:
+        """One small step: the oldest exchanges, handshakes and flags, `limit` of each, however young."""
+        ...
+
+    async def size_bytes(self) -> int:
+        """What the store takes, without the room that deleted rows left in it."""
         ...

@@ -28,8 +28,8 @@ from chargeproof.store.records import (
     TransactionRecord,
 )
 from chargeproof.store.rows import RowFormat
-from chargeproof.store.sqlite_batch import explain
-from chargeproof.store.sqlite_transactions import SqliteTransactions
+from chargeproof.store.sqlite_file import explain
+from chargeproof.store.sqlite_pruning import SqlitePruning
 from chargeproof.store.sqlite_writes import SEEN
 from chargeproof.store.utc import utc_text
 
@@ -37,55 +37,44 @@ R = TypeVar("R", bound=Record)
 
 NEWEST = "row_number DESC"
 LAST_STATUSES = "row_number IN (SELECT max(row_number) FROM statuses GROUP BY charge_point_id, connector_id)"
-PRUNED = (
-    "DELETE FROM exchanges WHERE requested_at < ?",
-    "DELETE FROM handshakes WHERE at < ?",
-    # The newest number must stay: it says where counting goes on.
-    "DELETE FROM connections WHERE closed_at < ? AND connection < (SELECT max(connection) FROM connections)",
-    "DELETE FROM statuses WHERE received_at < ? AND row_number NOT IN "
-    "(SELECT max(row_number) FROM statuses GROUP BY charge_point_id, connector_id)",
-    "DELETE FROM decisions WHERE at < ?",
-    "DELETE FROM flags WHERE at < ?",
-    "DELETE FROM progress WHERE received_at < ?",
-)
 
 
-class SqliteStore(SqliteTransactions):
+class SqliteStore(SqlitePruning):
     """`SqliteStore(path)` opens, creates or upgrades; without a path it lives in memory. Raises StoreError.
 
     Made anywhere, used from one event loop. Fulfils `store.ports.Store`.
     """
 
     async def transaction(self, transaction_id: int) -> TransactionRecord | None:
-        return self._one(formats.TRANSACTION, "transaction_id", transaction_id)
+        return await self._one(formats.TRANSACTION, "transaction_id", transaction_id)
 
     async def transactions(
         self, charge_point_id: str | None = None, *, open_only: bool = False, limit: int = DEFAULT_LIMIT
     ) -> list[TransactionRecord]:
         extra = "stop_received_at IS NULL" if open_only else ""
-        return self._find(
+        return await self._find(
             formats.TRANSACTION, {"charge_point_id": charge_point_id}, "transaction_id DESC", limit, extra
         )
 
     async def put_id_tag(self, id_tag: IdTagRecord) -> None:
-        self.change(formats.ID_TAG.upsert, formats.ID_TAG.row(id_tag))
+        await self.change(formats.ID_TAG.upsert, formats.ID_TAG.row(id_tag))
         await self.flush()
 
     async def remove_id_tag(self, id_tag: str) -> bool:
-        removed = self.change("DELETE FROM id_tags WHERE id_tag = ?", (id_tag,)).rowcount
+        removed = (await self.change("DELETE FROM id_tags WHERE id_tag = ?", (id_tag,))).rowcount
         await self.flush()
         return removed > 0
 
     async def id_tag(self, id_tag: str) -> IdTagRecord | None:
-        return self._one(formats.ID_TAG, "id_tag", id_tag)
+        return await self._one(formats.ID_TAG, "id_tag", id_tag)
 
     async def id_tags(self) -> list[IdTagRecord]:
-        return self._find(formats.ID_TAG, {}, "id_tag", -1)
+        return await self._find(formats.ID_TAG, {}, "id_tag", -1)
 
     async def admit(
         self, charge_point_id: str, decision: RegistrationStatus | None, at: datetime
     ) -> ChargePointRecord:
-        self._set(charge_point_id, "admitted", decision, at)
+        await self._set(charge_point_id, "admitted", decision, at)
         found = await self.charge_point(charge_point_id)
         if found is None:
             raise StoreError(f"the decision on {charge_point_id} was not kept", where=self._path)
@@ -93,114 +82,113 @@ class SqliteStore(SqliteTransactions):
         return found
 
     async def set_credential(self, charge_point_id: str, digest: bytes | None, at: datetime) -> None:
-        self._set(charge_point_id, "credential", digest, at)
+        await self._set(charge_point_id, "credential", digest, at)
         await self.flush()
 
     async def charge_point(self, charge_point_id: str) -> ChargePointRecord | None:
-        return self._one(formats.CHARGE_POINT, "charge_point_id", charge_point_id)
+        found = await self._find(
+            formats.CHARGE_POINT, {"charge_point_id": charge_point_id}, "charge_point_id", 1
+        )
+        return found[0] if found else None
 
     async def charge_points(self) -> list[ChargePointRecord]:
-        return self._find(formats.CHARGE_POINT, {}, "charge_point_id", -1)
+        return await self._find(formats.CHARGE_POINT, {}, "charge_point_id", -1)
 
     async def last_connection(self) -> int:
-        return int(self.read("SELECT coalesce(max(connection), 0) FROM connections")[0][0])
+        return int((await self.read("SELECT coalesce(max(connection), 0) FROM connections"))[0][0])
 
     async def interrupted_commands(self) -> list[CommandRecord]:
-        return self._find(formats.COMMAND, {}, "queued_at", -1, "state IN ('queued', 'sent')")
+        return await self._find(formats.COMMAND, {}, "queued_at", -1, "state IN ('queued', 'sent')")
 
     async def handshakes(
         self, charge_point_id: str | None = None, *, limit: int = DEFAULT_LIMIT
     ) -> list[HandshakeRecord]:
-        return self._find(formats.HANDSHAKE, {"charge_point_id": charge_point_id}, NEWEST, limit)
+        return await self._find(formats.HANDSHAKE, {"charge_point_id": charge_point_id}, NEWEST, limit)
 
     async def connections(
         self, charge_point_id: str | None = None, *, limit: int = DEFAULT_LIMIT
     ) -> list[ConnectionRecord]:
-        return self._find(formats.CONNECTION, {"charge_point_id": charge_point_id}, "connection DESC", limit)
+        return await self._find(
+            formats.CONNECTION, {"charge_point_id": charge_point_id}, "connection DESC", limit
+        )
 
     async def exchanges(
         self, charge_point_id: str | None = None, *, action: str | None = None, limit: int = DEFAULT_LIMIT
     ) -> list[ExchangeRecord]:
         wanted = {"charge_point_id": charge_point_id, "action": action}
-        return self._find(formats.EXCHANGE, wanted, NEWEST, limit)
+        return await self._find(formats.EXCHANGE, wanted, NEWEST, limit)
 
     async def connector_statuses(self, charge_point_id: str) -> list[ConnectorStatusRecord]:
         wanted = {"charge_point_id": charge_point_id}
-        return self._find(formats.STATUS, wanted, "connector_id", -1, LAST_STATUSES)
+        return await self._find(formats.STATUS, wanted, "connector_id", -1, LAST_STATUSES)
 
     async def status_history(
         self, charge_point_id: str, connector_id: int | None = None, *, limit: int = DEFAULT_LIMIT
     ) -> list[ConnectorStatusRecord]:
         wanted = {"charge_point_id": charge_point_id, "connector_id": connector_id}
-        return self._find(formats.STATUS, wanted, NEWEST, limit)
+        return await self._find(formats.STATUS, wanted, NEWEST, limit)
 
     async def meter_values(
         self, charge_point_id: str, transaction_id: int | None = None, *, limit: int = DEFAULT_LIMIT
     ) -> list[MeterValueRecord]:
         wanted = {"charge_point_id": charge_point_id, "transaction_id": transaction_id}
-        return self._find(formats.METER_VALUE, wanted, NEWEST, limit)
+        return await self._find(formats.METER_VALUE, wanted, NEWEST, limit)
 
     async def decisions(
         self, charge_point_id: str | None = None, *, limit: int = DEFAULT_LIMIT
     ) -> list[IdTagDecision]:
-        return self._find(formats.DECISION, {"charge_point_id": charge_point_id}, NEWEST, limit)
+        return await self._find(formats.DECISION, {"charge_point_id": charge_point_id}, NEWEST, limit)
 
     async def configuration(self, charge_point_id: str) -> list[ConfigurationRecord]:
-        return self._find(formats.CONFIGURATION, {"charge_point_id": charge_point_id}, "key", -1)
+        return await self._find(formats.CONFIGURATION, {"charge_point_id": charge_point_id}, "key", -1)
 
     async def progress(self, charge_point_id: str, *, limit: int = DEFAULT_LIMIT) -> list[ProgressRecord]:
-        return self._find(formats.PROGRESS, {"charge_point_id": charge_point_id}, NEWEST, limit)
+        return await self._find(formats.PROGRESS, {"charge_point_id": charge_point_id}, NEWEST, limit)
 
     async def flags(
         self, charge_point_id: str | None = None, *, limit: int = DEFAULT_LIMIT
     ) -> list[FlagRecord]:
-        return self._find(formats.FLAG, {"charge_point_id": charge_point_id}, NEWEST, limit)
+        return await self._find(formats.FLAG, {"charge_point_id": charge_point_id}, NEWEST, limit)
 
     async def stops(self, charge_point_id: str, *, limit: int = DEFAULT_LIMIT) -> list[StopRecord]:
-        return self._find(formats.STOP, {"charge_point_id": charge_point_id}, NEWEST, limit)
+        return await self._find(formats.STOP, {"charge_point_id": charge_point_id}, NEWEST, limit)
 
     async def commands(
         self, charge_point_id: str | None = None, *, limit: int = DEFAULT_LIMIT
     ) -> list[CommandRecord]:
-        return self._find(
+        return await self._find(
             formats.COMMAND, {"charge_point_id": charge_point_id}, "queued_at DESC, rowid DESC", limit
         )
 
     async def jobs(
         self, charge_point_id: str | None = None, *, limit: int = DEFAULT_LIMIT
     ) -> list[FileJobRecord]:
-        return self._find(
+        return await self._find(
             formats.JOB, {"charge_point_id": charge_point_id}, "opened_at DESC, rowid DESC", limit
         )
 
     async def transfers(self, job_id: str, *, limit: int = DEFAULT_LIMIT) -> list[FileTransferRecord]:
-        return self._find(formats.TRANSFER, {"job_id": job_id}, NEWEST, limit)
+        return await self._find(formats.TRANSFER, {"job_id": job_id}, NEWEST, limit)
 
-    async def prune(self, before: datetime) -> int:
-        self.read("SELECT 1")  # brings the rows that wait to their tables
-        removed = sum(self.change(sql, (utc_text(before),)).rowcount for sql in PRUNED)
-        await self.flush()
-        return removed
-
-    def _set(self, charge_point_id: str, column: str, value: Any, at: datetime) -> None:
-        self.change(SEEN, (charge_point_id, utc_text(at), None))
+    async def _set(self, charge_point_id: str, column: str, value: Any, at: datetime) -> None:
+        await self.change(SEEN, (charge_point_id, utc_text(at), None))
         # The column is named in this file, never outside.
         sql = f"UPDATE charge_points SET {column} = ? WHERE charge_point_id = ?"  # noqa: S608
-        self.change(sql, (value, charge_point_id))
+        await self.change(sql, (value, charge_point_id))
 
-    def _one(self, form: RowFormat[R], key: str, value: Any) -> R | None:
-        """The row with this key, from a table that is written to at once."""
-        found = self._read_all(form, self.look_up(f"{form.select} WHERE {key} = ?", (value,)))
+    async def _one(self, form: RowFormat[R], key: str, value: Any) -> R | None:
+        """The row with this key, from a table that only `change` writes to."""
+        found = self._read_all(form, await self.look_up(f"{form.select} WHERE {key} = ?", (value,)))
         return found[0] if found else None
 
-    def _find(
+    async def _find(
         self, form: RowFormat[R], wanted: dict[str, Any], order: str, limit: int, extra: str = ""
     ) -> list[R]:
         """Rows whose columns have the wanted values; a value None asks for nothing. -1: no limit."""
         asked = {name: value for name, value in wanted.items() if value is not None}
         conditions = [f"{name} = ?" for name in asked] + ([extra] if extra else [])
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        rows = self.read(f"{form.select}{where} ORDER BY {order} LIMIT ?", [*asked.values(), limit])
+        rows = await self.read(f"{form.select}{where} ORDER BY {order} LIMIT ?", [*asked.values(), limit])
         return self._read_all(form, rows)
 
     def _read_all(self, form: RowFormat[R], rows: Sequence[tuple[Any, ...]]) -> list[R]:

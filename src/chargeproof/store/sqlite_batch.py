@@ -1,125 +1,111 @@
-"""One SQLite connection whose writes are committed in groups: all of one turn of the event loop together."""
+"""One SQLite connection whose writes are committed in groups: what waits while one commit runs makes the next.
+
+Rows are collected and go in together with the commit. `change` writes at once, for what must be read or
+answered in the same turn; it opens the transaction that the commit ends. With `writer="thread"` the rows and
+the commit go through a thread: the loop goes on while a slow disk works, and whoever reads or changes waits.
+"""
 
 import asyncio
 import logging
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy.dialects import sqlite as sqlite_dialect
-from sqlalchemy.schema import CreateIndex, CreateTable
-
-from chargeproof.store.migrate import migrate_sqlite
 from chargeproof.store.ports import Health, StoreError
 from chargeproof.store.rows import storable
-from chargeproof.store.schema import metadata
+from chargeproof.store.sqlite_file import BUSY_TIMEOUT_S, MEMORY, explain, open_sqlite
 
-MEMORY = ":memory:"
-BUSY_TIMEOUT_S = 0.25
-"""How long a commit waits for another process that writes; the event loop waits with it."""
 LOCKED_RETRY_S = 1.0
 """After a lock, how long writes fail at once instead of holding up the event loop again."""
+UNHURRIED_S = 0.5
+"""What nobody waits for is committed with what somebody waits for, or after this long."""
+LASTING_ROWS = 50_000
+"""How many rows that no answer depends on are kept for a store that comes back."""
 
 Durable = Callable[[StoreError | None], None]
+Writer = Literal["loop", "thread"]
+Committed = Callable[[float, int, StoreError | None], None]
+"""Told of each commit: how long it took in real seconds, how many rows it held, and why it failed."""
+_Rows = dict[str, list[list[Any]]]
 _UNFIT = (OverflowError, UnicodeEncodeError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
 
 log = logging.getLogger(__name__)
 
 
-def explain(error: Exception, path: str) -> StoreError:
-    """The error of the driver in words: what, where, and what to do."""
-    text = str(error)
-    for part, what, remedy in _EXPLANATIONS:
-        if part in text:
-            return StoreError(f"{what} ({text})", where=path, remedy=remedy)
-    return StoreError(f"the store failed: {text}", where=path, remedy="Check the disk and the file")
+class _Batch:
+    """What one commit makes durable.
 
+    failure: why it is doomed. trouble: what the driver said, when the commit itself failed.
+    lasting_put_in: lasting rows that are in their tables, but not committed yet.
+    """
 
-_EXPLANATIONS = (
-    ("database is locked", "the store is locked by another process", "Stop that process, or wait for it"),
-    ("readonly", "the store cannot be written", "Give this user the right to write the file and its folder"),
-    ("unable to open", "the store cannot be opened", "Check that the folder exists and may be written"),
-    ("not a database", "the file is not a store", "Name another file, or restore a copy"),
-    ("malformed", "the store is damaged", "Restore a copy; `sqlite3 FILE .recover` may save its rows"),
-    ("full", "there is no space left for the store", "Free some space on its disk"),
-    ("disk I/O error", "the disk under the store fails", "Check the disk; what was answered is safe"),
-)
+    __slots__ = ("changes", "failure", "lasting", "lasting_put_in", "rows", "trouble", "waiting")
 
+    def __init__(self) -> None:
+        self.rows: _Rows = {}
+        self.lasting: _Rows = {}
+        self.lasting_put_in: list[_Rows] = []
+        self.changes = 0
+        self.waiting: list[Durable] = []
+        self.failure: StoreError | None = None
+        self.trouble: Exception | None = None
 
-def open_sqlite(path: Path | str, busy_timeout_s: float) -> sqlite3.Connection:
-    """Open and, where needed, create or upgrade. `:memory:` gives a store that ends with its connection."""
-    connection: sqlite3.Connection | None = None
-    try:
-        connection = sqlite3.connect(
-            path, timeout=busy_timeout_s, isolation_level=None, cached_statements=256, check_same_thread=False
-        )
-        if str(path) == MEMORY:
-            _create_tables(connection)
-        else:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            migrate_sqlite(connection, Path(path))
-        connection.execute("PRAGMA foreign_keys = ON")
-    except Exception as error:
-        if connection is not None:
-            connection.close()
-        if isinstance(error, StoreError):
-            raise
-        cause = getattr(error, "orig", None) or error
-        if isinstance(cause, sqlite3.Error):
-            raise explain(cause, str(path)) from error
-        raise
-    return connection
+    def __bool__(self) -> bool:
+        return bool(self.rows or self.lasting or self.changes or self.lasting_put_in or self.failure)
 
-
-def _create_tables(connection: sqlite3.Connection) -> None:
-    for statement in table_statements():
-        connection.execute(statement)
-
-
-@cache
-def table_statements() -> tuple[str, ...]:
-    """The SQL that makes an empty store of the newest revision."""
-    dialect = sqlite_dialect.dialect()
-    statements = []
-    for table in metadata.sorted_tables:
-        statements.append(str(CreateTable(table).compile(dialect=dialect)))
-        for index in sorted(table.indexes, key=lambda index: str(index.name)):
-            statements.append(str(CreateIndex(index).compile(dialect=dialect)))
-    return tuple(statements)
+    def size(self) -> int:
+        parts = (self.rows, self.lasting, *self.lasting_put_in)
+        return self.changes + sum(len(rows) for part in parts for rows in part.values())
 
 
 class SqliteBatch:
-    """Writes go into an open transaction at once; the commit comes at the end of the loop's turn.
+    """The connection, the batch that fills, and the one that is being committed (by a thread).
 
-    A write that fails dooms its batch: everything in it is rolled back and everyone who waits is told.
+    A write that fails dooms its batch: everything in it is rolled back and everyone who waits is told. Only
+    its lasting rows are kept, for a later batch.
     """
 
-    def __init__(self, path: Path | str = MEMORY, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        path: Path | str = MEMORY,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+        *,
+        writer: Writer = "loop",
+        on_commit: Committed | None = None,
+    ) -> None:
         self._path = str(path)
         self._connection = open_sqlite(path, busy_timeout_s)
-        self._open = False
-        self._failure: StoreError | None = None
-        self._waiting: list[Durable] = []
-        self._rows: dict[str, list[list[Any]]] = {}
+        self._executor = ThreadPoolExecutor(1, "store") if writer == "thread" else None
+        self._on_commit = on_commit
+        self._batch = _Batch()
+        self._committing: _Batch | None = None
+        self._idle: asyncio.Future[None] | None = None
+        self._hurried = False
+        self._timer: asyncio.TimerHandle | None = None
         self._locked_until = 0.0
         self._last_error: str | None = None
         self._lost_batches = 0
         self._closed = False
 
+    # What is promised.
+
     def when_durable(self, callback: Durable) -> None:
-        if self._open:
-            self._waiting.append(callback)
+        if self._batch:
+            self._batch.waiting.append(callback)
+            self._hurry()
+        elif self._committing is not None:
+            self._committing.waiting.append(callback)
         else:
             callback(None)
 
     async def flush(self) -> None:
-        if not self._open:
+        if not self._batch and self._committing is None:
             return
         durable: asyncio.Future[StoreError | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(lambda error: None if durable.done() else durable.set_result(error))
+        self.when_durable(lambda error: None if durable.done() else durable.set_result(error))
         error = await durable
         if error is not None:
             raise error
@@ -127,48 +113,71 @@ class SqliteBatch:
     def health(self) -> Health:
         return Health(self._last_error, self._lost_batches)
 
+    @property
+    def waiting_rows(self) -> int:
+        """Rows that no commit has taken yet."""
+        return self._batch.size()
+
     async def close(self) -> None:
         if self._closed:
             return
+        await self._until_idle()
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._batch:
+            batch, self._batch = self._batch, _Batch()
+            batch.failure = batch.failure or self._obstacle()
+            self._settle(batch, self._write(batch))
+        if self._executor is not None:
+            self._executor.shutdown()
         self._closed = True
-        if self._open:
-            self._commit()
         self._connection.close()
 
-    def write(self, sql: str, values: Sequence[Any]) -> None:
-        """Put one row into the batch. Never raises for what the database says; see `when_durable`."""
-        if self._begin() is None:
-            try:
-                self._execute(sql, values)
-            except sqlite3.Error as error:
-                self._fail(error)
+    # What is written and read.
 
     def write_later(self, sql: str, values: list[Any]) -> None:
-        """As `write`, for rows that nobody reads in the same turn: they go in together, which is cheaper."""
-        if self._begin() is None:
-            self._rows.setdefault(sql, []).append(values)
+        """Put a row into the batch. Never raises for what the database says; see `when_durable`."""
+        rows = self._batch.rows.get(sql)
+        if rows is None:
+            self._batch.rows[sql] = [values]
+            self._no_hurry()
+        else:
+            rows.append(values)
 
-    def change(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
-        """As `write`, for what must be answered: raises StoreError."""
-        failure = self._begin()
-        if failure is not None:
-            raise failure
+    def write_lasting(self, sql: str, values: list[Any]) -> None:
+        """As `write_later`, for what happened whatever becomes of this commit: a later one takes it then."""
+        rows = self._batch.lasting.get(sql)
+        if rows is None:
+            self._batch.lasting[sql] = [values]
+            self._no_hurry()
+        else:
+            rows.append(values)
+
+    async def change(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
+        """Write at once, for what must be answered. Raises StoreError. Waits, if at all, before it writes."""
+        if self._committing is not None:
+            await self._until_idle()
+        self._begin()
         try:
-            return self._execute(sql, values)
+            cursor = self._execute(sql, values)
         except sqlite3.Error as error:
-            raise self._fail(error) from error
+            raise self._doom(error) from error
+        self._batch.changes += 1
+        return cursor
 
-    def read(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Rows, uncommitted ones of this batch included."""
+    async def read(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Rows, those of this batch included."""
+        if self._committing is not None:
+            await self._until_idle()
         self._refuse_if_closed()
-        try:
-            self._drain()
-        except sqlite3.Error as error:
-            raise explain(error, self._path) from error
-        return self.look_up(sql, values)
+        if self._batch.rows or self._batch.lasting:
+            self._put_in()
+        return await self.look_up(sql, values)
 
-    def look_up(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """As `read`, for tables that `write_later` never writes to: cheaper on the way to an answer."""
+    async def look_up(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """As `read`, for tables that only `change` writes to: cheaper on the way to an answer."""
+        if self._committing is not None:
+            await self._until_idle()
         self._refuse_if_closed()
         try:
             return self._execute(sql, values).fetchall()
@@ -185,78 +194,173 @@ class SqliteBatch:
         except _UNFIT:
             return self._connection.execute(sql, [storable(value) for value in values])
 
-    def _begin(self) -> StoreError | None:
-        """Open a batch unless one is open; the reason when this one is doomed."""
-        if self._open:
-            return self._failure
-        loop = asyncio.get_running_loop()
-        self._open = True
-        loop.call_soon(self._commit)
+    def _put_in(self) -> None:
+        """Bring the rows that wait to their tables, for a reader; what fails dooms the batch, not the reader."""
+        try:
+            self._begin()
+            self._insert(self._batch)
+        except sqlite3.Error as error:
+            self._doom(error)
+        except StoreError:
+            pass  # the batch is doomed already, and who waits for it will hear of it
+
+    # The commit.
+
+    def _begin(self) -> None:
+        """Open the transaction unless it is open. Raises StoreError when the batch is doomed."""
+        self._hurry()
+        if self._batch.failure is None and not self._connection.in_transaction:
+            self._batch.failure = self._obstacle()
+            if self._batch.failure is None:
+                try:
+                    self._connection.execute("BEGIN IMMEDIATE")
+                except sqlite3.Error as error:
+                    self._doom(error)
+        if self._batch.failure is not None:
+            raise self._batch.failure
+
+    def _obstacle(self) -> StoreError | None:
+        """Why nothing can be written now, as far as that is known without trying."""
         if self._closed:
-            self._failure = StoreError("the store is closed", where=self._path)
-        elif loop.time() < self._locked_until:
-            self._failure = StoreError(
+            return StoreError("the store is closed", where=self._path)
+        if asyncio.get_running_loop().time() < self._locked_until:
+            return StoreError(
                 "the store is locked by another process", self._path, "Stop that process, or wait for it"
             )
-        else:
-            try:
-                self._connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.Error as error:
-                self._fail(error)
-        return self._failure
+        return None
 
-    def _fail(self, error: sqlite3.Error) -> StoreError:
-        if self._failure is None:
-            self._failure = explain(error, self._path)
-            if "database is locked" in str(error):
-                self._locked_until = asyncio.get_running_loop().time() + LOCKED_RETRY_S
-        return self._failure
+    def _doom(self, error: sqlite3.Error) -> StoreError:
+        failure = self._batch.failure or explain(error, self._path)
+        self._batch.failure = failure
+        self._note_lock(error)
+        return failure
 
-    def _drain(self) -> None:
-        if not self._rows:
-            return
-        waiting, self._rows = self._rows, {}
-        self._connection.execute("SAVEPOINT rows")
-        try:
-            for sql, rows in waiting.items():
-                self._connection.executemany(sql, rows)
-        except _UNFIT:
-            self._connection.execute("ROLLBACK TO rows")
-            for sql, rows in waiting.items():
-                for row in rows:
-                    self._execute(sql, row)
-        self._connection.execute("RELEASE rows")
+    def _note_lock(self, error: Exception) -> None:
+        if "database is locked" in str(error):
+            self._locked_until = asyncio.get_running_loop().time() + LOCKED_RETRY_S
+
+    def _no_hurry(self) -> None:
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(UNHURRIED_S, self._time_is_up)
+
+    def _time_is_up(self) -> None:
+        self._timer = None
+        self._hurry()
+
+    def _hurry(self) -> None:
+        """Commit when this turn of the loop is over, or as soon as the commit under way is."""
+        if not self._hurried:
+            self._hurried = True
+            if self._committing is None:
+                asyncio.get_running_loop().call_soon(self._commit)
 
     def _commit(self) -> None:
-        if not self._open:
+        if self._committing is not None or not self._batch:
+            self._hurried = self._hurried and self._committing is not None
             return
-        if self._failure is None:
-            try:
-                self._drain()
-                self._connection.execute("COMMIT")
-            except sqlite3.Error as error:
-                self._fail(error)
-        failure, waiting = self._failure, self._waiting
-        self._open, self._failure, self._waiting = False, None, []
-        self._rows.clear()
-        if failure is not None:
-            self._roll_back(failure)
-        elif self._last_error is not None:
-            log.warning("the store is back: %s", self._path)
-            self._last_error = None
-        for callback in waiting:
-            self._tell(callback, failure)
+        self._hurried = False
+        batch, self._batch = self._batch, _Batch()
+        batch.failure = batch.failure or self._obstacle()
+        if self._executor is None or batch.failure is not None:
+            self._settle(batch, self._write(batch))
+            return
+        loop = asyncio.get_running_loop()
+        self._committing, self._idle = batch, loop.create_future()
+        done = loop.run_in_executor(self._executor, self._write, batch)
+        done.add_done_callback(lambda future: self._thread_is_done(batch, future))
 
-    def _roll_back(self, failure: StoreError) -> None:
-        if self._last_error is None:
-            log.error("nothing can be stored: %s", failure)
-        self._last_error = str(failure)
-        self._lost_batches += 1
+    def _thread_is_done(self, batch: _Batch, future: "asyncio.Future[float]") -> None:
+        idle, self._committing, self._idle = self._idle, None, None
+        self._settle(batch, future.result())
+        if idle is not None:
+            idle.set_result(None)
+        if self._hurried:
+            asyncio.get_running_loop().call_soon(self._commit)
+
+    async def _until_idle(self) -> None:
+        while self._idle is not None:
+            await asyncio.shield(self._idle)
+
+    def _write(self, batch: _Batch) -> float:
+        """Put the batch in and commit it, or roll it back; the seconds that it took. Runs in the thread."""
+        began_s = time.perf_counter()
+        if batch.failure is None:
+            try:
+                if not self._connection.in_transaction:
+                    self._connection.execute("BEGIN IMMEDIATE")
+                self._insert(batch)
+                self._make_durable()
+            except Exception as error:
+                batch.trouble = error
+                batch.failure = explain(error, self._path)
+        if batch.failure is not None and not self._closed:
+            self._roll_back()
+        return time.perf_counter() - began_s
+
+    def _make_durable(self) -> None:
+        self._connection.execute("COMMIT")
+
+    def _insert(self, batch: _Batch) -> None:
+        """Rows to their tables, the lasting ones first. Raises sqlite3.Error."""
+        for waiting in (batch.lasting, batch.rows):
+            for sql, rows in waiting.items():
+                self._insert_rows(sql, rows)
+        batch.lasting_put_in.append(batch.lasting)
+        batch.changes += sum(map(len, batch.rows.values()))
+        batch.lasting, batch.rows = {}, {}
+
+    def _insert_rows(self, sql: str, rows: list[list[Any]]) -> None:
+        if len(rows) == 1:
+            self._execute(sql, rows[0])
+            return
+        self._connection.execute("SAVEPOINT rows")
+        try:
+            self._connection.executemany(sql, rows)
+        except _UNFIT:
+            self._connection.execute("ROLLBACK TO rows")
+            for row in rows:
+                self._execute(sql, row)
+        self._connection.execute("RELEASE rows")
+
+    def _roll_back(self) -> None:
         try:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
         except sqlite3.Error as error:
             log.error("rolling back failed: %s", error)
+
+    def _settle(self, batch: _Batch, seconds: float) -> None:
+        """The commit is through or has failed: say so to everyone who waits for it."""
+        error = batch.failure
+        if error is not None:
+            if batch.trouble is not None:
+                self._note_lock(batch.trouble)
+            if self._last_error is None:
+                log.error("nothing can be stored: %s", error)
+            self._last_error = str(error)
+            self._lost_batches += 1
+            self._keep_lasting(batch)
+        elif self._last_error is not None:
+            log.warning("the store is back: %s", self._path)
+            self._last_error = None
+        if self._on_commit is not None:
+            self._on_commit(seconds, batch.size(), error)
+        for callback in batch.waiting:
+            self._tell(callback, error)
+
+    def _keep_lasting(self, batch: _Batch) -> None:
+        """Rows that no answer depends on wait for the store to come back, up to a limit."""
+        hopeless = batch.trouble is not None and not isinstance(batch.trouble, sqlite3.OperationalError)
+        if self._closed or hopeless:
+            return  # a row that will never fit must not stop all others for ever
+        for part in (*batch.lasting_put_in, batch.lasting):
+            for sql, rows in part.items():
+                kept = self._batch.lasting.setdefault(sql, [])
+                # What failed is older than what has come since.
+                kept[:0] = rows
+                del kept[LASTING_ROWS:]
+        if self._batch.lasting:
+            self._no_hurry()
 
     def _tell(self, callback: Durable, failure: StoreError | None) -> None:
         try:

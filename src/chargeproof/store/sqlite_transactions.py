@@ -69,13 +69,13 @@ class SqliteTransactions(SqliteWrites):
             start.start_unique_id,
             CLOCK_SET_SINCE,
         )
-        return self._one_transaction(SAME_START, key)
+        return await self._one_transaction(SAME_START, key)
 
     async def begin_transaction(self, start: StartRecord) -> Begun:
         found = await self.find_start(start)
         if found is not None:
             return Begun(found, repeated=True)
-        cursor = self.change(formats.START.insert, formats.START.row(start))
+        cursor = await self.change(formats.START.insert, formats.START.row(start))
         transaction_id = cursor.lastrowid
         assert transaction_id is not None  # noqa: S101  an INSERT always has one
         return Begun(
@@ -85,37 +85,39 @@ class SqliteTransactions(SqliteWrites):
     async def end_transaction(self, stop: StopRecord) -> Ended:
         found = None
         if stop.told_transaction_id is not None:
-            found = self._one_transaction(OWN_TRANSACTION, (stop.told_transaction_id, stop.charge_point_id))
-        first = self._first_stop(stop, found)
+            found = await self._one_transaction(
+                OWN_TRANSACTION, (stop.told_transaction_id, stop.charge_point_id)
+            )
+        first = await self._first_stop(stop, found)
         kept = msgspec.structs.replace(
             stop, transaction_id=found.transaction_id if found else None, repeated=first is not None
         )
-        self.change(formats.STOP.insert, formats.STOP.row(kept))
+        await self.change(formats.STOP.insert, formats.STOP.row(kept))
         if found is not None and first is None:
-            self._end(found.transaction_id, stop)
-            found = self._one_transaction(OWN_TRANSACTION, (found.transaction_id, stop.charge_point_id))
+            await self._end(found.transaction_id, stop)
+            found = await self._one_transaction(OWN_TRANSACTION, (found.transaction_id, stop.charge_point_id))
         return Ended(found, first or kept, repeated=first is not None)
 
     async def open_transaction_elsewhere(
         self, id_tag: str, charge_point_id: str, connector_id: int | None
     ) -> TransactionRecord | None:
         place = (charge_point_id, connector_id)
-        return self._one_transaction(ELSEWHERE, (id_tag, AuthorizationStatus.ACCEPTED, *place))
+        return await self._one_transaction(ELSEWHERE, (id_tag, AuthorizationStatus.ACCEPTED, *place))
 
-    def _end(self, transaction_id: int, stop: StopRecord) -> None:
+    async def _end(self, transaction_id: int, stop: StopRecord) -> None:
         stopped_at = utc_text(stop.stopped_at) if stop.stopped_at else None
         received_at = utc_text(stop.stop_received_at)
         values = (stop.stopped_text, stopped_at, received_at, stop.meter_stop_wh, stop.reason, stop.id_tag)
-        self.change(END, (*values, transaction_id))
+        await self.change(END, (*values, transaction_id))
 
-    def _first_stop(self, stop: StopRecord, transaction: TransactionRecord | None) -> StopRecord | None:
+    async def _first_stop(self, stop: StopRecord, transaction: TransactionRecord | None) -> StopRecord | None:
         if transaction is not None:
-            rows = self.look_up(FIRST_STOP, (stop.charge_point_id, transaction.transaction_id))
+            rows = await self.look_up(FIRST_STOP, (stop.charge_point_id, transaction.transaction_id))
         else:
             said = (stop.told_transaction_id, stop.meter_stop_wh, stop.stopped_text, stop.unique_id)
-            rows = self.look_up(SAME_ORPHAN, (stop.charge_point_id, *said))
+            rows = await self.look_up(SAME_ORPHAN, (stop.charge_point_id, *said))
         return formats.STOP.read(rows[0]) if rows else None
 
-    def _one_transaction(self, sql: str, values: tuple[Any, ...]) -> TransactionRecord | None:
-        rows = self.look_up(sql, values)
+    async def _one_transaction(self, sql: str, values: tuple[Any, ...]) -> TransactionRecord | None:
+        rows = await self.look_up(sql, values)
         return formats.TRANSACTION.read(rows[0]) if rows else None

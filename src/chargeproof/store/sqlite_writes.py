@@ -1,4 +1,4 @@
-"""The `record_*` half of the SQLite store."""
+"""The `record_*` half of the SQLite store: what goes with an answer, and what lasts (see `sqlite_batch`)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -45,23 +45,24 @@ class SqliteWrites(SqliteBatch):
     """Writes in the order of arrival. Rows that nothing asks for in the same turn are written together."""
 
     def record_seen(self, charge_point_id: str, at: datetime, clock_offset_s: float | None = None) -> None:
-        self.write(SEEN, (charge_point_id, utc_text(at), clock_offset_s))
+        self.write_lasting(SEEN, [storable(charge_point_id), utc_text(at), clock_offset_s])
 
     def record_boot(self, boot: BootRecord) -> None:
         self.record_seen(boot.charge_point_id, boot.booted_at)
         booted_at = utc_text(boot.booted_at)
         accepted_at = booted_at if boot.registration == RegistrationStatus.ACCEPTED else None
         told = [getattr(boot, name) for name in _BOOT_FIELDS]
-        self.write(BOOTED, (booted_at, *told, accepted_at, boot.charge_point_id))
+        self._later(BOOTED, [booted_at, *told, accepted_at, boot.charge_point_id])
 
     def record_handshake(self, handshake: HandshakeRecord) -> None:
-        self._later(formats.HANDSHAKE.insert, formats.HANDSHAKE.row(handshake))
+        self._lasting(formats.HANDSHAKE.insert, formats.HANDSHAKE.row(handshake))
 
     def record_connection(self, connection: ConnectionRecord) -> None:
-        self.write(formats.CONNECTION.upsert, formats.CONNECTION.row(connection))
+        self._lasting(formats.CONNECTION.upsert, formats.CONNECTION.row(connection))
 
-    def record_exchange(self, exchange: ExchangeRecord) -> None:
-        self.write_later(formats.EXCHANGE.insert, formats.EXCHANGE.row(exchange))
+    def record_exchange(self, exchange: ExchangeRecord, *, lasting: bool = False) -> None:
+        write = self.write_lasting if lasting else self.write_later
+        write(formats.EXCHANGE.insert, formats.EXCHANGE.row(exchange))
 
     def record_status(self, status: ConnectorStatusRecord) -> None:
         self._later(formats.STATUS.insert, formats.STATUS.row(status))
@@ -75,7 +76,7 @@ class SqliteWrites(SqliteBatch):
 
     def record_configuration(self, keys: Sequence[ConfigurationRecord]) -> None:
         for key in keys:
-            self._later(formats.CONFIGURATION.upsert, formats.CONFIGURATION.row(key))
+            self._lasting(formats.CONFIGURATION.upsert, formats.CONFIGURATION.row(key))
 
     def record_progress(self, progress: ProgressRecord) -> None:
         self._later(formats.PROGRESS.insert, formats.PROGRESS.row(progress))
@@ -85,13 +86,16 @@ class SqliteWrites(SqliteBatch):
             self._later(formats.FLAG.insert, formats.FLAG.row(flag))
 
     def record_command(self, command: CommandRecord) -> None:
-        self.write(formats.COMMAND.upsert, formats.COMMAND.row(command))
+        self._lasting(formats.COMMAND.upsert, formats.COMMAND.row(command))
 
     def record_job(self, job: FileJobRecord) -> None:
-        self.write(formats.JOB.upsert, formats.JOB.row(job))
+        self._lasting(formats.JOB.upsert, formats.JOB.row(job))
 
     def record_transfer(self, transfer: FileTransferRecord) -> None:
-        self._later(formats.TRANSFER.insert, formats.TRANSFER.row(transfer))
+        self._lasting(formats.TRANSFER.insert, formats.TRANSFER.row(transfer))
 
     def _later(self, sql: str, values: list[object]) -> None:
         self.write_later(sql, [storable(value) for value in values])
+
+    def _lasting(self, sql: str, values: list[object]) -> None:
+        self.write_lasting(sql, [storable(value) for value in values])

@@ -1,0 +1,68 @@
+"""Forgetting on SQLite, in steps so small that nobody waits for them."""
+
+from datetime import datetime
+
+from chargeproof.store.ports import PRUNE_STEP
+from chargeproof.store.sqlite_transactions import SqliteTransactions
+from chargeproof.store.utc import utc_text
+
+# Table, its number, its time, and which of its rows may be forgotten: not those that are the present state.
+HISTORY = (
+    ("exchanges", "row_number", "requested_at", "true"),
+    ("handshakes", "row_number", "at", "true"),
+    ("decisions", "row_number", "at", "true"),
+    ("flags", "row_number", "at", "true"),
+    ("progress", "row_number", "received_at", "true"),
+    (
+        "statuses AS old",
+        "row_number",
+        "received_at",
+        "EXISTS (SELECT 1 FROM statuses AS newer WHERE newer.charge_point_id = old.charge_point_id"
+        " AND newer.connector_id = old.connector_id AND newer.row_number > old.row_number)",
+    ),
+    # The newest number stays: it says where counting goes on.
+    (
+        "connections",
+        "connection",
+        "closed_at",
+        "closed_at IS NOT NULL AND connection < (SELECT max(connection) FROM connections)",
+    ),
+)
+FRAMES = ("exchanges", "handshakes", "flags")
+
+
+class SqlitePruning(SqliteTransactions):
+    """What the retention of frames asks for. Rows stand in the order of arrival, so the oldest come first."""
+
+    async def prune(self, before: datetime, *, limit: int = PRUNE_STEP) -> int:
+        await self.read("SELECT 1")  # brings the rows that wait to their tables
+        removed = 0
+        for table, number, time, forgettable in HISTORY:
+            # Only the oldest rows are looked at: no index on the time, which each message would pay for.
+            sql = f"""
+                DELETE FROM {table.split()[0]} WHERE {number} IN (
+                    SELECT {number} FROM {table} WHERE {forgettable} ORDER BY {number} LIMIT ?
+                ) AND {time} < ?
+            """  # noqa: S608  the names are those above
+            removed += (await self.change(sql, (limit, utc_text(before)))).rowcount
+        await self.flush()
+        return removed
+
+    async def prune_oldest_frames(self, *, limit: int = PRUNE_STEP) -> int:
+        await self.read("SELECT 1")
+        removed = 0
+        for table in FRAMES:
+            sql = f"""
+                DELETE FROM {table} WHERE row_number IN (
+                    SELECT row_number FROM {table} ORDER BY row_number LIMIT ?
+                )
+            """  # noqa: S608  the names are those above
+            removed += (await self.change(sql, (limit,))).rowcount
+        await self.flush()
+        return removed
+
+    async def size_bytes(self) -> int:
+        ((pages,),) = await self.look_up("PRAGMA page_count")
+        ((free,),) = await self.look_up("PRAGMA freelist_count")
+        ((size,),) = await self.look_up("PRAGMA page_size")
+        return int((pages - free) * size)
