@@ -1,0 +1,99 @@
+"""The servers that are compared: how each is started, and what it is."""
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.processes import ROOT, free_port, running
+from chargeproof.simulator.fleet.frames import card_of
+from chargeproof.store import SqliteStore
+from chargeproof.store.records import IdTagRecord
+from tests.peers.node_program import node_program
+
+NODE_MODULES = ROOT / "tests" / "peers" / "node" / "node_modules"
+QUICK_DISK = Path("/dev/shm")  # noqa: S108 - measured against the real disk on purpose
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs: where it listens, and its process."""
+
+    url: str
+    pid: int
+
+
+@dataclass(frozen=True)
+class Contender:
+    """name: in JSON and on the command line. label: in the tables."""
+
+    name: str
+    label: str
+
+
+OURS = Contender("ours", "chargeproof serve, SQLite file")
+OURS_IN_MEMORY = Contender("ours-ram", "chargeproof serve, SQLite file on a RAM disk")
+PYPI_OCPP = Contender("pypi-ocpp", "PyPI ocpp + websockets + uvloop, stores nothing")
+OCPP_RPC = Contender("ocpp-rpc", "npm ocpp-rpc, strict mode, stores nothing")
+FLOOR = Contender("floor", "picows echo, reads no JSON")
+CONTENDERS = (OURS, OURS_IN_MEMORY, PYPI_OCPP, OCPP_RPC, FLOOR)
+
+
+@contextmanager
+def serving(contender: Contender, stations: int) -> Iterator[Server]:
+    """Start a server for so many stations in a folder of its own."""
+    quick = contender is OURS_IN_MEMORY and QUICK_DISK.is_dir()
+    with tempfile.TemporaryDirectory(prefix="chargeproof-bench-", dir=QUICK_DISK if quick else None) as name:
+        folder, port = Path(name), free_port()
+        environment = {}
+        if contender in (OURS, OURS_IN_MEMORY):
+            asyncio.run(_issue_cards(folder, stations))
+            command = _own_program(folder, port)
+        elif contender is OCPP_RPC:
+            node = node_program("central_system.js")[0]
+            command = [node, str(ROOT / "benchmarks" / "servers" / "ocpp_rpc.js"), str(port)]
+            environment = {"NODE_PATH": str(NODE_MODULES)}
+        else:
+            command = [
+                sys.executable,
+                "-m",
+                f"benchmarks.servers.{contender.name.replace('-', '_')}",
+                str(port),
+            ]
+        log = folder / "server.log"
+        with running(command, log=log, port=port, environment=environment) as pid:
+            yield Server(f"ws://127.0.0.1:{port}/ocpp", pid)
+
+
+def _own_program(folder: Path, port: int) -> list[str]:
+    chargeproof = Path(sys.executable).with_name("chargeproof")
+    ports = ("--ocpp-port", str(port), "--web-port", "0", "--ftp-port", "0")
+    return [str(chargeproof), "serve", "--host", "127.0.0.1", *ports, "--data", str(folder)]
+
+
+async def _issue_cards(folder: Path, stations: int) -> None:
+    """A card for each station: unknown ones are refused, and nobody would measure an authorization."""
+    store = SqliteStore(folder / "chargeproof.db")
+    try:
+        cards = (IdTagRecord(id_tag=card_of(number).decode()) for number in range(1, stations + 1))
+        await asyncio.gather(*(store.put_id_tag(card) for card in cards))
+    finally:
+        await store.close()
+
+
+def disk_sync_s(rounds: int = 50) -> list[float]:
+    """How long this disk takes to make 4 kB durable, sorted: a commit cannot be faster."""
+    from time import perf_counter
+
+    spent = []
+    with tempfile.NamedTemporaryFile(prefix="chargeproof-bench-") as file:
+        for _ in range(rounds):
+            os.write(file.fileno(), bytes(4096))
+            begun = perf_counter()
+            os.fdatasync(file.fileno())
+            spent.append(perf_counter() - begun)
+    return sorted(spent)

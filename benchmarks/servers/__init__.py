@@ -1,0 +1,1 @@
+"""Central systems to compare with, each a program of its own: `PORT` is its only argument."""
