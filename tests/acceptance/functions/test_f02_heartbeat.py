@@ -314,3 +314,15 @@ def test_nothing_read_and_nothing_changed_is_not_run() -> None:
     record.cannot(CHANGE_HEARTBEAT_INTERVAL, "the run was stopped")
     verdict = verdict_of("2.3a", record)
     assert (verdict.outcome, verdict.reason) == (Outcome.NOT_RUN, "the run was stopped")
+
+
+def test_a_spacing_that_other_messages_make_needless_is_a_remark() -> None:
+    record = beating()
+    read_key(record, "HeartbeatInterval", "300")
+    change(record, "20")
+    for _ in range(6):
+        record.wait(15)
+        status(record, 1)
+    verdict = verdict_of("2.3a", record)
+    assert verdict.outcome is Outcome.PASS_WITH_REMARK
+    assert "not measured" in verdict.remark

@@ -1,0 +1,106 @@
+"""Scenes that need nobody, played at simulated stations that make them difficult."""
+
+from collections.abc import Sequence
+
+from chargeproof.acceptance.verdict import Outcome
+from chargeproof.ocpp import (
+    AvailabilityStatus,
+    ChangeAvailability,
+    ChangeAvailabilityConf,
+    ChangeConfiguration,
+    ChangeConfigurationConf,
+    ConfigurationStatus,
+    DataTransfer,
+    Reset,
+    ResetConf,
+    ResetType,
+    StatusNotification,
+    UpdateFirmware,
+)
+from chargeproof.simulator.station import SimulatedStation
+from chargeproof.testbed.simulated import RunResult, run_simulated
+from chargeproof.testing.virtual_time import run_virtual
+
+CHATTER_S = 15
+
+
+def played(station: type[SimulatedStation], functions: Sequence[int]) -> RunResult:
+    return run_virtual(run_simulated(station, functions=functions))
+
+
+def test_a_connector_is_out_of_service_over_each_reset_and_back_after_it() -> None:
+    trace = played(SimulatedStation, (9,)).trace
+    after = trace.after(trace.exchanges(Reset)[-1].n)
+    assert [str(s.request.status) for s in after.statuses(1)] == ["Unavailable", "Available"]
+    kinds = [str(command.request.type) for command in trace.exchanges(ChangeAvailability)]
+    assert kinds.count("Inoperative") == len(trace.exchanges(Reset)) == 2
+
+
+class AnswersNoHardReset(SimulatedStation):
+    """Restarts at once, without an answer."""
+
+    def answer_reset(self, request: Reset) -> ResetConf | None:
+        answer = super().answer_reset(request)
+        return None if request.type is ResetType.HARD else answer
+
+
+def test_a_reset_that_is_not_answered_leaves_the_station_in_service() -> None:
+    result = played(AnswersNoHardReset, (9,))
+    assert result.judgement.failed() == ["9.1a"]
+    last = {s.request.connector_id: str(s.request.status) for s in result.trace.exchanges(StatusNotification)}
+    assert last == {0: "Available", 1: "Available", 2: "Available"}
+
+
+class TakesNoShortInterval(SimulatedStation):
+    """Refuses a HeartbeatInterval below half a minute."""
+
+    def answer_change_configuration(self, request: ChangeConfiguration) -> ChangeConfigurationConf | None:
+        if request.key == "HeartbeatInterval" and int(request.value) < 30:
+            return ChangeConfigurationConf(status=ConfigurationStatus.REJECTED)
+        return super().answer_change_configuration(request)
+
+
+def test_a_longer_heartbeat_interval_is_tried_where_the_short_one_is_refused() -> None:
+    result = played(TakesNoShortInterval, (2,))
+    assert result.judgement.check("2.3a").outcome is Outcome.PASS
+    assert "heartbeat_spacing_at_60_s" in result.judgement.check("2.3a").figures
+
+
+class Chatters(SimulatedStation):
+    """Sends something of its own so often that a heartbeat is never due."""
+
+    def start_software(self) -> None:
+        super().start_software()
+        self.spawn(self._chatter(), "chatter")
+
+    async def _chatter(self) -> None:
+        while True:
+            await self.clock.sleep(CHATTER_S)
+            if self.online:
+                self.outbox.post(DataTransfer(vendor_id="chatter"))
+
+
+def test_a_station_that_sends_other_messages_is_watched_for_as_long_as_three_intervals() -> None:
+    judgement = played(Chatters, (2,)).judgement
+    outcomes = [judgement.check(check_id).outcome for check_id in ("2.1a", "2.2a", "2.3a")]
+    assert outcomes == [Outcome.PASS_WITH_REMARK, Outcome.PASS, Outcome.PASS_WITH_REMARK]
+
+
+class KnowsNoConnector0(SimulatedStation):
+    """Can only be commanded connector by connector."""
+
+    def answer_change_availability(self, request: ChangeAvailability) -> ChangeAvailabilityConf | None:
+        if request.connector_id == 0:
+            return ChangeAvailabilityConf(status=AvailabilityStatus.REJECTED)
+        return super().answer_change_availability(request)
+
+
+def test_availability_is_tried_connector_by_connector_too() -> None:
+    judgement = played(KnowsNoConnector0, (3,)).judgement
+    outcomes = [judgement.check(check_id).outcome for check_id in ("3.1a", "3.2a", "3.3a", "3.4a")]
+    assert outcomes == [Outcome.PASS, Outcome.PASS, Outcome.PASS_WITH_REMARK, Outcome.PASS]
+
+
+def test_the_download_is_asked_for_later_so_that_an_early_start_shows() -> None:
+    update = played(SimulatedStation, (12,)).trace.exchanges(UpdateFirmware)[0]
+    assert (update.request.retrieve_date - update.at).total_seconds() == 20
