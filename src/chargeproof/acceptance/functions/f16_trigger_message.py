@@ -60,7 +60,7 @@ def trigger_is_accepted(trace: Trace) -> Verdict:
     if not triggers:
         return _none_sent(trace)
     single = any(t.status == "Accepted" and t.request.connector_id is not None for t in triggers)
-    fallback = [t for t in triggers if single and t.request.connector_id is None and t.status != "Accepted"]
+    fallback = [t for t in triggers if single and t.request.connector_id is None and _is_refused(t)]
     verdict = every(
         [trigger for trigger in triggers if trigger not in fallback],
         lambda trigger: _accepted(trace, trigger),
@@ -70,6 +70,11 @@ def trigger_is_accepted(trace: Trace) -> Verdict:
         return verdict
     remark = f"TriggerMessage StatusNotification without connectorId: {answer_to(fallback[0])}"
     return replace(verdict.with_remark(remark), evidence=(*verdict.evidence, *fallback[0].evidence))
+
+
+def _is_refused(trigger: Exchange[TriggerMessage]) -> bool:
+    """Whether it was answered, and not with Accepted."""
+    return trigger.answer is not None and trigger.status != "Accepted"
 
 
 def _accepted(trace: Trace, trigger: Exchange[TriggerMessage]) -> Verdict:
@@ -159,7 +164,9 @@ def _true_status(
     reason = f"connector {first.request.connector_id} reported {said} after the confirmation"
     if not earlier or str(earlier[-1].request.status) == said:
         return passed(reason, evidence)
-    told_again = sum(1 for status in seen if str(status.request.status) == said) > 1
+    again = [t.n for t in ours(trace.after(trigger.n), TriggerMessage)]
+    own = [status for status in seen if not again or status.n < again[0]]
+    told_again = sum(1 for status in own if str(status.request.status) == said) > 1
     if told_again or _something_happened(trace, earlier[-1].n, first.n):
         return passed(reason, (*evidence, earlier[-1].n))
     before = str(earlier[-1].request.status)
