@@ -20,7 +20,7 @@ from chargeproof.acceptance.restarts_in_record import boots
 from chargeproof.acceptance.stage import Stage
 from chargeproof.acceptance.transactions import transactions_of
 from chargeproof.acceptance.unattended import UPDATE_FIRMWARE, update_firmware
-from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, passed
+from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, not_run, passed
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import (
     BootNotification,
@@ -104,7 +104,7 @@ def _fetched(trace: Trace, update: Update) -> Verdict:
             "UpdateFirmware was not taken, so that nothing was to be fetched", update.evidence
         )
     if not has_server_log(trace):
-        return inconclusive("no file server of ours has a log in this record", update.evidence)
+        return not_run("no file server of ours took part, whose log would show it", update.evidence)
     broken = transfers(trace, update, "download")
     nothing = _silence(trace, update)
     known = (*update.evidence, *(file.n for file in broken), *nothing.evidence)
@@ -146,6 +146,10 @@ def _downloading(trace: Trace, update: Update) -> Verdict:
     evidence = (*update.evidence, found.n)
     due: Any = update.request.retrieve_date
     early_s = (due - found.at).total_seconds() if isinstance(due, datetime) else 0.0
+    if not trace.has_wall_clock:
+        return passed("Downloading was reported", evidence).with_remark(
+            "the log has no times in UTC, so that the retrieveDate was not looked at"
+        )
     if early_s > window_s(trace, "settle"):
         return failed(
             "Downloading was reported before the retrieveDate",
@@ -256,10 +260,16 @@ def _rebooted(trace: Trace, update: Update) -> Verdict:
     cut = _cut_session(trace, update)
     if cut is not None:
         return cut
-    if boot is None:
+    if boot is None or _too_late(trace, told, boot):
         return _no_reboot(trace, told, known)
     figures = {"firmware_update_to_boot_s": round(boot.mono - update.mono, 1)}
     return passed("the station rebooted by itself", (*known, *boot.evidence), figures=figures)
+
+
+def _too_late(trace: Trace, told: list[Told], boot: Exchange[BootNotification]) -> bool:
+    """Whether it came so long after Installed that something else will have caused it."""
+    installed = next((t for t in told if t.request.status == FirmwareStatus.INSTALLED), None)
+    return installed is not None and boot.mono > installed.mono + window_s(trace, "reset")
 
 
 def _no_reboot(trace: Trace, told: list[Told], known: tuple[int, ...]) -> Verdict:

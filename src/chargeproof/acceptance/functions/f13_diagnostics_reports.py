@@ -5,7 +5,7 @@ from chargeproof.acceptance.files_in_record import has_server_log, transfers
 from chargeproof.acceptance.quantifiers import absence, every, ours, refusal, scene_not_played, theirs
 from chargeproof.acceptance.stage import Stage
 from chargeproof.acceptance.unattended import GET_DIAGNOSTICS, get_diagnostics
-from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, passed, passed_with_remark
+from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, not_run, passed, passed_with_remark
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import DiagnosticsStatus, DiagnosticsStatusNotification, GetDiagnostics
 from chargeproof.trace import Exchange, FileTransferred, Trace
@@ -90,7 +90,9 @@ def _uploaded(trace: Trace, exchange: Exchange[GetDiagnostics]) -> Verdict:
     if said != DiagnosticsStatus.UPLOADED:
         return failed(f"the upload ended with {said}", known, expected="Uploaded", seen=said)
     if not has_server_log(trace):
-        return inconclusive("Uploaded was reported, but no file server of ours has a log here", known)
+        return not_run(
+            "Uploaded was reported, but no file server of ours took part that would have the file", known
+        )
     if not arrived:
         return _without_file(trace, exchange, end, known)
     return _in_time(trace, arrived, told, end, known)
