@@ -100,6 +100,10 @@ JUDGE = """\
 Judge a stored record again, without any station.
 
 The same record always gives the same verdicts. One that was cut off in the middle is judged as far as it goes.
+
+Logs of other systems are judged too: JSON lines with a time, a direction and a message, or text with one OCPP-J
+message such as `[2,"id","Heartbeat",{}]` on a line. What a log does not show is not run or stays open; nothing
+passes for want of evidence.
 """
 
 JUDGE_EXAMPLES = f"""\
@@ -109,6 +113,7 @@ Examples:
 chargeproof judge run/record.jsonl
 chargeproof judge run/record.jsonl --out again
 chargeproof judge run/record.jsonl --json
+chargeproof judge central-system.log --charge-point-id STATION-1
 ```
 
 {EXIT_CODES}"""

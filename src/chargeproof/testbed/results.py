@@ -9,7 +9,19 @@ import chargeproof
 from chargeproof.acceptance.report import Report, build_report
 from chargeproof.acceptance.verdict import Outcome
 from chargeproof.errors import UsageError
-from chargeproof.trace import RecordError, Trace, load_trace, record_sha256
+from chargeproof.testbed.reading import Reading, note_on, read_file
+from chargeproof.trace import Trace, record_sha256
+
+__all__ = [
+    "RECORD",
+    "Judged",
+    "Reading",
+    "exit_code_of",
+    "judge_record",
+    "note_on",
+    "report_json",
+    "write_report",
+]
 
 RECORD = "record.jsonl"
 
@@ -26,39 +38,21 @@ class Judged:
     note: str = ""
 
 
-def judge_record(path: Path, *, judged_at: datetime | None = None) -> Judged:
-    """Read and judge a record. Raises UsageError for what is none."""
+def judge_record(path: Path, *, judged_at: datetime | None = None, reading: Reading | None = None) -> Judged:
+    """Read and judge a record, or a log of another system. Raises UsageError for what is neither."""
     try:
         content = path.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
         raise UsageError(f"the record cannot be read: {reason}", str(path), "Name a record.jsonl") from error
-    try:
-        trace = load_trace(content.decode(errors="surrogateescape").split("\n"))
-    except RecordError as error:
-        raise UsageError(
-            f"this record cannot be judged: {error}", str(path), "Name a record.jsonl as it was written"
-        ) from error
-    if trace.head is None:
-        raise UsageError(
-            "this record has no head, so that nothing is known of its run", str(path), "Take the whole file"
-        )
+    trace, note = read_file(path, content, reading or Reading())
     report = build_report(
         trace,
         record_sha256=record_sha256(content),
         judged_at=(judged_at or datetime.now(UTC)).isoformat(timespec="seconds"),
         tool_version=chargeproof.__version__,
     )
-    return Judged(report, trace, note_on(trace))
-
-
-def note_on(trace: Trace) -> str:
-    """What a reader must know of a record that does not end as it should."""
-    if trace.damage:
-        return f"The record is damaged: {trace.damage}. What there is was judged."
-    if trace.tail is None:
-        return "The record has no end: the program that wrote it died. What there is was judged."
-    return ""
+    return Judged(report, trace, note)
 
 
 def write_report(judged: Judged, folder: Path) -> list[Path]:
