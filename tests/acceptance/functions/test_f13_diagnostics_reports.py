@@ -149,7 +149,7 @@ def test_a_flood_of_uploading_is_harmless() -> None:
 def test_without_a_file_server_of_ours_the_file_is_open() -> None:
     record = asked(offered=False)
     tell(record, D.UPLOADING, D.UPLOADED)
-    assert outcome_of("13.1b", lives_on(record, 10)) is Outcome.INCONCLUSIVE
+    assert outcome_of("13.1b", lives_on(record, 10)) is Outcome.NOT_RUN
 
 
 def test_the_record_must_reach_beyond_uploaded() -> None:
