@@ -1,12 +1,16 @@
 """Whether a handshake may become a connection, and if not, what its sender should change."""
 
+import msgspec
+
 from chargeproof.central_system.credentials import Credentials
 from chargeproof.central_system.ports import Admission, Handshake
 from chargeproof.central_system.settings import CentralSystemSettings
+from chargeproof.central_system.upgrade import lacks_connection_upgrade
 
 SUBPROTOCOL = "ocpp1.6"
 MAX_ID_LENGTH = 255
 PROTOCOL_ERROR = 1002
+LACKS_CONNECTION_UPGRADE = "The request lacks Connection: Upgrade (RFC 6455 section 4.1), which most servers refuse; taken all the same"
 ADDRESS = "ws://HOST:PORT/any/path/CHARGE_POINT_ID"
 
 
@@ -19,7 +23,7 @@ def judge(handshake: Handshake, settings: CentralSystemSettings, credentials: Cr
     return (
         _refused_id(handshake)
         or _refused_credentials(handshake, settings, credentials)
-        or _by_subprotocol(handshake, settings)
+        or _with_tolerated(handshake, _by_subprotocol(handshake, settings))
     )
 
 
@@ -99,6 +103,14 @@ def _by_subprotocol(handshake: Handshake, settings: CentralSystemSettings) -> Ad
         "the station offers no sub-protocol",
         f"It must offer {SUBPROTOCOL} (J§3.2), or allow_missing_subprotocol must be set",
     )
+
+
+def _with_tolerated(handshake: Handshake, admission: Admission) -> Admission:
+    """Add what the server has overlooked in the request. A handshake without any headers shows nothing."""
+    if not handshake.headers or not lacks_connection_upgrade(handshake):
+        return admission
+    hints = [admission.hint] if admission.hint else []
+    return msgspec.structs.replace(admission, hint=". ".join([*hints, LACKS_CONNECTION_UPGRADE]))
 
 
 def _refusal(http_status: int, reason: str, hint: str) -> Admission:

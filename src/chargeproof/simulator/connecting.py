@@ -35,7 +35,7 @@ class Connecting(Messages):
         pause_s = timing.reconnect_min_s
         while True:
             try:
-                wire = await self.dial(self.charge_point_id, self.subprotocols())
+                wire = await self.open_socket()
             except (OSError, DialRefused):
                 await asyncio.sleep(self.reconnect_pause_s(pause_s))
                 pause_s = min(pause_s * timing.reconnect_factor, timing.reconnect_max_s)
@@ -43,6 +43,10 @@ class Connecting(Messages):
             pause_s = timing.reconnect_min_s
             await self.talk(wire)
             await asyncio.sleep(self.reconnect_pause_s(pause_s))
+
+    async def open_socket(self) -> Wire:
+        """One attempt to connect. Raises what a dial raises."""
+        return await self.dial(self.charge_point_id, self.subprotocols())
 
     def subprotocols(self) -> tuple[str, ...]:
         return SUBPROTOCOLS

@@ -1,6 +1,6 @@
 """What a simulated station needs from outside, and what it says when an act of a hand is impossible."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 
@@ -29,6 +29,15 @@ class Dial(Protocol):
     """Opens a socket to the central system. Raises OSError (no TCP) or DialRefused (an HTTP answer)."""
 
     async def __call__(self, charge_point_id: str, subprotocols: Sequence[str]) -> Wire: ...
+
+
+@runtime_checkable
+class ShapedDial(Protocol):
+    """A dial whose upgrade request can be shaped, for stations that write a bad one."""
+
+    def with_headers(self, headers: Mapping[str, str]) -> Dial:
+        """The same way to the central system, with just these headers besides the sub-protocols."""
+        ...
 
 
 class DialRefused(Exception):

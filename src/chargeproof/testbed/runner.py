@@ -120,6 +120,7 @@ class Run:
 
     async def _prepare(self) -> Profile:
         await self._first_contact()
+        self.station.take_over()
         return await self._ask_profile()
 
     async def _first_contact(self) -> None:

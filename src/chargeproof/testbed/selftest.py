@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from chargeproof.acceptance.lints import findings_in
+from chargeproof.acceptance.lints import LINTS, findings_in
 from chargeproof.acceptance.script import SCRIPT
 from chargeproof.acceptance.verdict import Outcome
 from chargeproof.simulator.deviants.registry import Deviant, deviants
@@ -169,7 +169,7 @@ def conclude(trials: list[Trial], *, version: str, check: str | None = None) -> 
         for each in odd_stations()
         if (trial := by_candidate.get(Candidate("odd", each.name))) is not None
     )
-    lints = _lint_results(by_candidate)
+    lints = _lint_results(by_candidate) if check is None else ()
     ids = [each.id for case in SCRIPT for each in case.checks]
     checks = tuple(
         CheckResult(
@@ -217,17 +217,29 @@ def _odd_result(name: str, note: str, trial: Trial) -> OddResult:
 
 
 def _lint_results(trials: dict[Candidate, Trial]) -> tuple[LintResult, ...]:
-    results: dict[str, LintResult] = {}
+    """A result for every lint that there is, be it tried or not, and for each other id that is tried."""
+    tried = {each.lint for each in deviants()}
+    return tuple(_lint_result(lint, trials) for lint in sorted(tried | set(LINTS)))
+
+
+def _lint_result(lint: str, trials: dict[Candidate, Trial]) -> LintResult:
+    """Of several deviants all must raise it, of several near misses none."""
+    raised: list[bool] = []
+    silent: list[bool] = []
+    errors: list[str] = []
     for each in deviants():
         trial = trials.get(Candidate(each.kind, each.name))
-        if trial is None:
+        if each.lint != lint or trial is None:
             continue
-        known = results.get(each.lint, LintResult(each.lint, raised=False, near_miss_silent=False))
-        raised = each.lint in trial.lints
-        if each.kind == "deviant":
-            known = msgspec.structs.replace(known, raised=raised, error=known.error or trial.error)
-        else:
-            silent = not raised and not trial.error
-            known = msgspec.structs.replace(known, near_miss_silent=silent, error=known.error or trial.error)
-        results[each.lint] = known
-    return tuple(results[lint] for lint in sorted(results))
+        seen = lint in trial.lints
+        right = not trial.error and seen == (each.kind == "deviant")
+        (raised if each.kind == "deviant" else silent).append(right)
+        if trial.error:
+            errors.append(f"{each.name}: {trial.error}")
+        elif not right:
+            errors.append(f"{each.name} {'raised it' if seen else 'did not raise it'}")
+    if not raised and not silent:
+        errors.append("no station was tried for it")
+    return LintResult(
+        lint, bool(raised) and all(raised), bool(silent) and all(silent), error="; ".join(errors)
+    )

@@ -25,6 +25,7 @@ from chargeproof.simulator.ports import (
     FileTransfer,
     TransferError,
     UnsupportedAct,
+    Wire,
 )
 from chargeproof.simulator.station import SimulatedStation
 from chargeproof.store import SqliteStore
@@ -42,6 +43,7 @@ CHARGE_POINT_ID = "SIMULATED-1"
 FIRMWARE_FILE = "firmware-9.9.1.bin"
 FIRMWARE = b"version: 9.9.1\n" + bytes(range(256)) * 64
 
+UPGRADE_HEADERS = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
 CONNECTIVITY: dict[str, Literal["modem", "lan", "wifi"]] = {"LAN": "lan", "WLAN": "wifi", "GSM": "modem"}
 
 
@@ -133,10 +135,21 @@ class RunResult:
     station: SimulatedStation
 
 
-def memory_dial(central_system: CentralSystem) -> Dial:
-    """How a station in the same loop opens a connection to the central system."""
+class MemoryDial:
+    """How a station in the same loop opens a connection to the central system. Fulfils ``ShapedDial``."""
 
-    def answer(charge_point_id: str, subprotocols: Sequence[str], link: MemoryLink) -> None:
+    def __init__(self, central_system: CentralSystem, headers: Mapping[str, str] = UPGRADE_HEADERS) -> None:
+        self._central_system = central_system
+        self._headers = tuple(headers.items())
+        self._network = MemoryNetwork(self._answer)
+
+    async def __call__(self, charge_point_id: str, subprotocols: Sequence[str]) -> Wire:
+        return await self._network.dial(charge_point_id, subprotocols)
+
+    def with_headers(self, headers: Mapping[str, str]) -> Dial:
+        return MemoryDial(self._central_system, headers)
+
+    def _answer(self, charge_point_id: str, subprotocols: Sequence[str], link: MemoryLink) -> None:
         handshake = Handshake(
             path=f"/ocpp/{quote(charge_point_id, safe='')}",
             charge_point_id=charge_point_id,
@@ -145,20 +158,19 @@ def memory_dial(central_system: CentralSystem) -> Dial:
             password=None,
             remote="memory:0",
             tls=None,
+            headers=self._headers,
         )
-        admission = central_system.admit(handshake)
+        admission = self._central_system.admit(handshake)
         if admission.reset:
             raise ConnectionResetError("connection reset by peer")
         if not admission.accepted:
             raise DialRefused(admission.http_status)
-        session = central_system.connected(handshake, admission, link)
+        session = self._central_system.connected(handshake, admission, link)
         loop = asyncio.get_running_loop()
         link.on_text = session.received
         link.on_ping = lambda: None
         # A real socket tells of its end later, never from within the call that ends it.
         link.on_closed = lambda code, reason, by: _later(loop, session.closed, code, reason, by)
-
-    return MemoryNetwork(answer).dial
 
 
 def _later(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *arguments: Any) -> None:
@@ -195,7 +207,7 @@ async def memory_bench(
     station = factory(
         model,
         charge_point_id,
-        dial=memory_dial(central_system),
+        dial=MemoryDial(central_system),
         transfer=MemoryTransfer(files),
         clock=clock,
         seed=seed,

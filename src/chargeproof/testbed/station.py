@@ -68,11 +68,16 @@ class StationUnderTest:
     # ── the life of a run ────────────────────────────────────────────────────────────────────────────
 
     def attach(self) -> None:
-        """Hear of the station from now on, and keep the central system from speaking by itself."""
+        """Hear of the station from now on, and answer its cards."""
         self._unwatch = self._central_system.watch(self.charge_point_id, self._on_entry)
-        policy = self._central_system.policy(self.charge_point_id)
-        policy.quiet = True
-        policy.authorize = self._answer_to_card
+        self._central_system.policy(self.charge_point_id).authorize = self._answer_to_card
+
+    def take_over(self) -> None:
+        """Keep the central system from speaking by itself.
+
+        Not before the station is ready: one that connects without a BootNotification must be asked for it.
+        """
+        self._central_system.policy(self.charge_point_id).quiet = True
 
     async def detach(self) -> None:
         """Leave the central system as it was, also after a run that broke."""
@@ -225,7 +230,7 @@ class StationUnderTest:
         """HTTP, unless the station said that it knows FTP only (E3.88)."""
         for exchange in reversed(self._recorder.trace().exchanges(GetConfiguration)):
             for item in getattr(exchange.confirmation, "configuration_key", None) or ():
-                if item.key == "SupportedFileTransferProtocols" and item.value:
+                if str(item.key).casefold() == "supportedfiletransferprotocols" and item.value:
                     spoken = {part.strip().upper() for part in str(item.value).split(",")}
                     return "ftp" if "FTP" in spoken and "HTTP" not in spoken else "http"
         return "http"

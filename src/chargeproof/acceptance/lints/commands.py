@@ -28,7 +28,7 @@ def partial_triggers(trace: Trace) -> Iterator[Sight]:
             yield Sight(trigger.n, f"MeterValues: {trigger.status}")
         elif connector == 0 and trigger.status == "Rejected":
             yield Sight(trigger.n, f"{wanted} of connector 0: Rejected")
-        elif wanted == "BootNotification" and _drops_after(sockets, trigger):
+        elif wanted == "BootNotification" and _drops_after(trace, sockets, trigger):
             yield Sight(trigger.n, "the socket drops after a triggered BootNotification")
         elif wanted == "StatusNotification" and connector is None and trigger.status == "Accepted":
             limit_s = window_s(trace, "message")
@@ -38,9 +38,14 @@ def partial_triggers(trace: Trace) -> Iterator[Sight]:
                 yield Sight(trigger.n, "without connectorId only connector 0 is reported")
 
 
-def _drops_after(sockets: Sockets, trigger: Exchange[Any]) -> bool:
-    closed = sockets.end_of(trigger.call.connection)
-    return closed is not None and 0 <= closed - trigger.mono <= 30
+def _drops_after(trace: Trace, sockets: Sockets, trigger: Exchange[Any]) -> bool:
+    """Whether the station ends the socket soon, with no later command of ours that may be the reason."""
+    connection = trigger.call.connection
+    closed = sockets.closed.get(connection)
+    if closed is None or closed.by == "central_system" or closed.mono - trigger.mono > 30:
+        return False
+    commands = trace.sent_by("central_system")
+    return not any(trigger.n < c.n < closed.n and c.call.connection == connection for c in commands)
 
 
 @lint(

@@ -1,12 +1,14 @@
 """Connecting and booting: handshakes, sockets, BootNotification."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from chargeproof.acceptance.lints.registry import Sight, Spotted, by_connection, lint
-from chargeproof.ocpp import BootNotification, Reset
+from chargeproof.ocpp import BootNotification, Reset, TriggerMessage, UpdateFirmware
 from chargeproof.trace import (
     ConnectionClosed,
     ConnectionOpened,
+    Exchange,
     HandshakeSeen,
     Reach,
     Trace,
@@ -62,14 +64,22 @@ def no_boot_notification(trace: Trace) -> Iterator[Sight]:
     exchanges = by_connection(trace)
     previous = 0
     for opened in trace.of(ConnectionOpened):
-        calls = [e for e in exchanges.get(opened.connection, ()) if e.sender == "charge_point"]
+        on_it = exchanges.get(opened.connection, [])
+        calls = [e for e in on_it if e.sender == "charge_point"]
         restarted = any(previous < reset.n < opened.n for reset in resets)
         booted_before = any(n < opened.n for n in accepted)
-        boots = any(e.action == "BootNotification" for e in calls)
+        # One that had to be asked for was not sent by the station itself.
+        asked = next((e.n for e in on_it if _asks_for_boot(e)), None)
+        boots = any(e.action == "BootNotification" and (asked is None or e.n < asked) for e in calls)
         if calls and not boots and (restarted or not booted_before):
             why = "after a reset" if restarted else "and none was accepted before"
             yield Sight(calls[0].n, f"{calls[0].action} comes first on this socket, {why}")
         previous = opened.n
+
+
+def _asks_for_boot(exchange: Exchange[Any]) -> bool:
+    request = exchange.reading.message
+    return isinstance(request, TriggerMessage) and request.requested_message == "BootNotification"
 
 
 @lint(
@@ -156,14 +166,24 @@ def _overlaps(trace: Trace) -> Iterator[Sight]:
 
 
 def _long_away(trace: Trace) -> Iterator[Sight]:
-    """Gaps that neither a reset nor an outage of ours explains."""
+    """Gaps that neither a restart that we asked for nor an outage of ours explains."""
     free_since: float | None = None
+    restarts = _restarts_asked_for(trace)
     for entry in trace.entries:
         if isinstance(entry, ConnectionClosed):
-            free_since = entry.mono
+            free_since = None if entry.connection in restarts else entry.mono
         elif isinstance(entry, Reach):
             free_since = entry.mono if entry.reachable and free_since is not None else None
         elif isinstance(entry, ConnectionOpened):
             if free_since is not None and entry.mono - free_since > _LONG_AWAY_S:
                 yield Sight(entry.n, f"away for {(entry.mono - free_since) / 60:.0f} min")
             free_since = None
+
+
+def _restarts_asked_for(trace: Trace) -> set[int]:
+    """The sockets on which a Reset was accepted or an UpdateFirmware was answered: to start takes its time."""
+    resets: list[Exchange[Any]] = [*trace.exchanges(Reset)]
+    updates: list[Exchange[Any]] = [*trace.exchanges(UpdateFirmware)]
+    accepted = [reset for reset in resets if reset.status == "Accepted"]
+    answered = [update for update in updates if update.confirmation is not None]
+    return {exchange.call.connection for exchange in (*accepted, *answered)}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
+from chargeproof.simulator.model import StationModel
 from chargeproof.simulator.naming import snake_case
 from chargeproof.simulator.station import SimulatedStation
 
@@ -14,30 +15,32 @@ StationT = TypeVar("StationT", bound=SimulatedStation)
 
 @dataclass(frozen=True)
 class Deviant:
-    """lint: the id. kind: ``deviant`` must raise it, ``near_miss`` must not."""
+    """lint: the id. kind: ``deviant`` must raise it, ``near_miss`` must not. model: what it is tried on."""
 
     name: str
     station: type[SimulatedStation]
     lint: str
     kind: Literal["deviant", "near_miss"]
-    model: str
+    model: str | StationModel
 
 
 _deviants: dict[str, Deviant] = {}
 
 
-def deviant(lint: str, *, model: str = "lawful") -> Callable[[type[StationT]], type[StationT]]:
+def deviant(lint: str, *, model: str | StationModel = "lawful") -> Callable[[type[StationT]], type[StationT]]:
     """Register a station class that commits this lint's deviation."""
     return _register(lint, "deviant", model)
 
 
-def near_miss(lint: str, *, model: str = "lawful") -> Callable[[type[StationT]], type[StationT]]:
+def near_miss(
+    lint: str, *, model: str | StationModel = "lawful"
+) -> Callable[[type[StationT]], type[StationT]]:
     """Register a station class that comes close to this lint's deviation and keeps on the right side."""
     return _register(lint, "near_miss", model)
 
 
 def _register(
-    lint: str, kind: Literal["deviant", "near_miss"], model: str
+    lint: str, kind: Literal["deviant", "near_miss"], model: str | StationModel
 ) -> Callable[[type[StationT]], type[StationT]]:
     def register(station: type[StationT]) -> type[StationT]:
         name = snake_case(station.__name__)
