@@ -2,8 +2,10 @@
 
 import asyncio
 import itertools
-import os
 import sqlite3
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -134,14 +136,29 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     assert "folder" in refused.value.remedy
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
-def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    path = tmp_path / "store.db"
-    run_virtual(SqliteStore(path).close())
-    path.chmod(0o444)
-    tmp_path.chmod(0o555)
-    with pytest.raises(StoreError):
-        SqliteStore(path)
+_OPEN_AS_NOBODY = """
+import os, sys
+from pathlib import Path
+from chargeproof.store import SqliteStore, StoreError
+if os.geteuid() == 0:
+    os.seteuid(65534)  # root may write everything
+try:
+    SqliteStore(Path(sys.argv[1]))
+except StoreError as error:
+    print(error)
+"""
+
+
+def test_a_file_that_cannot_be_written_is_told() -> None:
+    with tempfile.TemporaryDirectory() as name:  # not tmp_path: nobody must get as far as the file
+        path = Path(name) / "store.db"
+        run_virtual(SqliteStore(path).close())
+        path.chmod(0o444)
+        path.parent.chmod(0o555)
+        command = [sys.executable, "-c", _OPEN_AS_NOBODY, str(path)]
+        told = subprocess.run(command, capture_output=True, text=True, check=True)
+        path.parent.chmod(0o755)
+    assert "store.db" in told.stdout
 
 
 def test_a_locked_file_is_told_when_opened(tmp_path: Path) -> None:

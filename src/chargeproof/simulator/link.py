@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -166,8 +167,12 @@ class StationLink:
 
 def lacks_a_required_field(confirmation: Confirmation) -> bool:
     """A lenient reading leaves None where something required was missing or unreadable."""
-    fields = msgspec.structs.fields(confirmation)
-    return any(one.required and getattr(confirmation, one.name) is None for one in fields)
+    return any(getattr(confirmation, name) is None for name in _required_fields(type(confirmation)))
+
+
+@cache
+def _required_fields(kind: type[Confirmation]) -> tuple[str, ...]:
+    return tuple(one.name for one in msgspec.structs.fields(kind) if one.required)
 
 
 def edited_payload(text: str, edit: Callable[[dict[str, Any]], None]) -> str:
