@@ -131,7 +131,7 @@ def _misplaced(
     given = transaction.transaction_id
     for sample in inside:
         named = sample.exchange.request.transaction_id
-        wrong = given is not None and named not in (given, transaction.own_id)
+        wrong = given is not None and named != given and (named is None or named != transaction.own_id)
         if wrong and _others_are_named(outage):
             return failed(
                 "the meter values of the outage do not name their transaction",

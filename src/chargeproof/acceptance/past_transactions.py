@@ -14,7 +14,7 @@ from chargeproof.acceptance.outages_in_record import (
 )
 from chargeproof.acceptance.quantifiers import together
 from chargeproof.acceptance.starts_in_record import local_starts
-from chargeproof.acceptance.transactions_in_record import Transaction, running_at, same_tag
+from chargeproof.acceptance.transactions_in_record import Transaction, running_at, same_tag, transactions_in
 from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, not_applicable, passed
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import MeterValues
@@ -284,6 +284,13 @@ def _not_by_itself(outage: Unreachable, message: Message, known: tuple[int, ...]
 
 def _out_of_order(outage: Unreachable) -> list[Verdict]:
     """Start and stop in the order of their dates, and nothing newer before them (S§3.7)."""
+    # Meter values of a session that ended in the outage are never new, however they are dated (14.1b).
+    of_the_outage = {
+        values.n
+        for transaction in transactions_in(outage.trace)
+        if transaction.stop is not None and outage.dated_within(transaction.stop)
+        for values in transaction.meter_values
+    }
     newest: tuple[float, Message] | None = None
     known_ids: set[str] = set()
     for message in outage.delivered():
@@ -291,7 +298,8 @@ def _out_of_order(outage: Unreachable) -> list[Verdict]:
         if time is None or message.unique_id in known_ids:
             continue
         known_ids.add(message.unique_id)
-        if isinstance(message.reading.message, MeterValues) and not outage.dated_after(message):
+        is_meter_values = isinstance(message.reading.message, MeterValues)
+        if is_meter_values and (message.n in of_the_outage or not outage.dated_after(message)):
             continue  # whether the meter values are in order is 14.1b
         queued = outage.dated_within(message) and not isinstance(message.reading.message, MeterValues)
         if queued and newest is not None and time < newest[0] - ORDER_SLACK_S:

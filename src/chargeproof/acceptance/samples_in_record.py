@@ -12,6 +12,7 @@ from chargeproof.acceptance.authorization_in_record import InForce, in_force
 from chargeproof.acceptance.clock_in_record import seconds_of
 from chargeproof.acceptance.configuration_in_record import same_key
 from chargeproof.acceptance.configuration_keys import METER_INTERVAL_KEY as INTERVAL_KEY
+from chargeproof.acceptance.outages_in_record import begun_within, expected_of, unreachables
 from chargeproof.acceptance.quantifiers import Moment, ours
 from chargeproof.acceptance.stimuli_in_record import next_disturbance
 from chargeproof.acceptance.transactions_in_record import Transaction, transactions_in
@@ -94,9 +95,14 @@ class Measured:
 
 
 def measured_transactions(trace: Trace) -> list[Measured]:
-    """Every transaction at whose start the interval was known."""
+    """Every transaction at whose start the interval was known; those of an outage are function 14's matter."""
     found = []
+    unseen = {
+        begun.start.n for each in unreachables(trace) for begun in begun_within(each, expected_of(each))
+    }
     for transaction in transactions_in(trace):
+        if transaction.start.n in unseen:
+            continue
         setting = in_force(trace, INTERVAL_KEY, transaction.start.n)
         interval_s = _seconds(setting)
         if setting is not None and interval_s is not None:

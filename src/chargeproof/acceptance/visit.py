@@ -24,6 +24,7 @@ from chargeproof.acceptance.charging_steps import (
     stops_since,
     time_out_s,
 )
+from chargeproof.acceptance.outages_in_record import unreachables
 from chargeproof.acceptance.preparation import set_local_list
 from chargeproof.acceptance.stage import CannotError, Stage, scene
 from chargeproof.acceptance.windows import TIMES
@@ -268,9 +269,18 @@ async def _let_it_deliver(stage: Stage, since: int, interval_s: float, stops: in
     else:
         await stage.station.silence(2 * interval_s)
     due = stage.windows["outage_meter_intervals"] + min(stops, 1)
-    came = [m for m in stage.station.record().after(since).exchanges(MeterValues) if m.n > since]
-    if len(came) < due:
+    if _samples_of_the_outage(stage, since) < due:
         await stage.station.silence(drain_s)
+
+
+def _samples_of_the_outage(stage: Stage, since: int) -> int:
+    """How many meter values came that are dated within it; all that came where no clock offset is known."""
+    record = stage.station.record()
+    outage = next(reversed(unreachables(record)), None)
+    came = record.after(since).exchanges(MeterValues)
+    if outage is None or outage.offset_s is None:
+        return len(came)
+    return sum(outage.dated_within(values) for values in came)
 
 
 @scene(FAULT)

@@ -1,6 +1,7 @@
 """Mutants of function 12: Remote firmware update."""
 
 import asyncio
+import contextlib
 
 from chargeproof.ocpp import ErrorCode, FirmwareStatus, UpdateFirmware, UpdateFirmwareConf
 from chargeproof.simulator.firmware import TO_TELL
@@ -162,10 +163,8 @@ class FirmwareDownloadFails(SimulatedStation):
     async def update_firmware(self, request: UpdateFirmware) -> None:
         await asyncio.sleep(max(0.0, (request.retrieve_date - self.now()).total_seconds()))
         self.report_firmware_status(DOWNLOADING)
-        try:
+        with contextlib.suppress(TransferError):
             await self.transfer.download(request.location)
-        except TransferError:
-            pass
         self.report_firmware_status(FirmwareStatus.DOWNLOAD_FAILED)
 
 

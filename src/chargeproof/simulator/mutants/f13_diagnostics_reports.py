@@ -1,6 +1,7 @@
 """Mutants of function 13: Remotely initiate and get diagnostics reports."""
 
 import asyncio
+import contextlib
 
 from chargeproof.ocpp import DiagnosticsStatus, ErrorCode, GetDiagnostics, GetDiagnosticsConf
 from chargeproof.simulator.link import Refused
@@ -73,10 +74,8 @@ class UploadedElsewhere(SimulatedStation):
 
     async def upload_diagnostics(self, request: GetDiagnostics, name: str, content: bytes) -> None:
         self.report_diagnostics_status(UPLOADING)
-        try:
+        with contextlib.suppress(TransferError):
             await self.transfer.upload(f"ftp://127.0.0.1:1/maker/{name}", name, content)
-        except TransferError:
-            pass
         self.report_diagnostics_status(UPLOADED)
 
 
