@@ -287,3 +287,13 @@ def test_a_session_that_the_reboot_ends_fails(reason: Reason, outcome: Outcome) 
     record.station(StopTransaction(transaction_id=7, meter_stop=9, timestamp=record.now, reason=reason))
     reboot(record)
     assert outcome_of("12.3a", record) is outcome
+
+
+def test_installed_over_a_new_connection_without_boot_decides_nothing() -> None:
+    record = asked()
+    fetch(record)
+    tell(record, *LAWFUL[:3])
+    record.closed()
+    record.wait(20).opened()
+    tell(record, F.INSTALLED)
+    assert outcome_of("12.3a", lives_on(record, 900)) is Outcome.INCONCLUSIVE

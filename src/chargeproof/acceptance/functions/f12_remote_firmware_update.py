@@ -261,7 +261,7 @@ def _rebooted(trace: Trace, update: Update) -> Verdict:
     if cut is not None:
         return cut
     if boot is None or _too_late(trace, told, boot):
-        return _no_reboot(trace, told, known)
+        return _no_reboot(trace, told, begun, known)
     figures = {"firmware_update_to_boot_s": round(boot.mono - update.mono, 1)}
     return passed("the station rebooted by itself", (*known, *boot.evidence), figures=figures)
 
@@ -272,22 +272,22 @@ def _too_late(trace: Trace, told: list[Told], boot: Exchange[BootNotification]) 
     return installed is not None and boot.mono > installed.mono + window_s(trace, "reset")
 
 
-def _no_reboot(trace: Trace, told: list[Told], known: tuple[int, ...]) -> Verdict:
+def _no_reboot(trace: Trace, told: list[Told], begun: Told, known: tuple[int, ...]) -> Verdict:
     installed = next((t for t in told if t.request.status == FirmwareStatus.INSTALLED), None)
     if installed is None:
         return inconclusive("Installed was not reported, and no reboot was seen", known)
     window = window_s(trace, "reset")
-    nothing = absence(trace, installed.mono, window)
+    until = installed.mono + window
+    opened = [o for o in trace.after(begun.n).of(ConnectionOpened) if o.mono <= until]
     reason = "no BootNotification came after the installation"
     expected = "a reboot without a Reset"
-    if nothing.proved:
-        known = (*known, *nothing.evidence)
-        return failed(reason, known, expected=expected, seen=f"none within {window:g} s")
-    opened = trace.after(installed.n).within(installed.mono, window).of(ConnectionOpened)
     if opened:
         reason = "the station connected anew, but no BootNotification shows that it had rebooted"
         return inconclusive(reason, (*known, opened[0].n), expected=expected)
-    return inconclusive(f"{reason}, but {nothing.why}", known, expected=expected)
+    nothing = absence(trace, installed.mono, window)
+    if not nothing.proved:
+        return inconclusive(f"{reason}, but {nothing.why}", known, expected=expected)
+    return failed(reason, (*known, *nothing.evidence), expected=expected, seen=f"none within {window:g} s")
 
 
 def _cut_session(trace: Trace, update: Update) -> Verdict | None:
