@@ -64,7 +64,7 @@ async def set_keys_for_visit(stage: Stage) -> None:
     answers = [
         await stage.set_key(key, value)
         for key, value in wanted.items()
-        if key in stage.configuration and stage.value_of(key) != value
+        if stage.item_of(key) is not None and stage.value_of(key) != value
     ]
     answers.append(await _ask_for_measurands(stage))
     await restart_if_asked(stage, answers)

@@ -5,6 +5,7 @@ Not part of the document's 31 criteria, but of the report: a station that is lef
 
 from typing import Any
 
+from chargeproof.acceptance.configuration_in_record import same_key
 from chargeproof.acceptance.configuration_keys import is_secret
 from chargeproof.acceptance.preparation import PREPARATION, RESTORATION
 from chargeproof.acceptance.redaction import MARK
@@ -165,22 +166,22 @@ def _keys_restored(trace: Trace) -> Facts:
     readings = _readings(trace)
     wrong: list[tuple[str, int]] = []
     unread: list[tuple[str, int]] = []
-    for key in dict.fromkeys(str(change.request.key) for change in changes):
-        mine = [change for change in changes if change.request.key == key]
-        before = [value for n, name, value in readings if name == key and n < mine[0].n]
-        after = [(n, value) for n, name, value in readings if name == key and n > mine[-1].n]
+    names = {str(change.request.key).casefold(): str(change.request.key) for change in changes}
+    for key in names.values():
+        mine = [change for change in changes if same_key(change.request.key, key)]
+        before = [value for n, name, value in readings if same_key(name, key) and n < mine[0].n]
+        after = [(n, value) for n, name, value in readings if same_key(name, key) and n > mine[-1].n]
         if not before or not after or before[-1] is None or after[-1][1] is None:
             unread.append((key, mine[-1].n))
         elif before[-1] != after[-1][1]:
             shown = (MARK, MARK) if is_secret(key) else (before[-1], after[-1][1])
             wrong.append((f"{key} was “{shown[0]}” and is “{shown[1]}”", after[-1][0]))
-    count = len({change.request.key for change in changes})
     if wrong:
         return Outcome.FAIL, "; ".join(text for text, _ in wrong), tuple(n for _, n in wrong)
     if unread:
-        names = ", ".join(key for key, _ in unread)
-        return Outcome.INCONCLUSIVE, f"not read before and after: {names}", tuple(n for _, n in unread)
-    return Outcome.PASS, f"{count} changed keys were read back with their first values", (changes[-1].n,)
+        unknown = ", ".join(key for key, _ in unread)
+        return Outcome.INCONCLUSIVE, f"not read before and after: {unknown}", tuple(n for _, n in unread)
+    return Outcome.PASS, f"{len(names)} changed keys were read back with their first values", (changes[-1].n,)
 
 
 def _readings(trace: Trace) -> list[tuple[int, str, str | None]]:

@@ -46,6 +46,7 @@ class Stage:
         self.profile = profile
         self.windows = windows
         self.configuration: dict[str, KeyValue] = {}
+        self._spellings: dict[str, str] = {}
         self.originals: dict[str, str] = {}
         self.played: dict[str, str | None] = {}
         self.connector_id = profile.connector_id
@@ -192,7 +193,7 @@ class Stage:
         answer = await self.station.call(GetConfiguration(key=keys))
         for item in getattr(answer.confirmation, "configuration_key", None) or ():
             if item.key:
-                self.configuration[item.key] = item
+                self._keep(item.key, readonly=item.readonly, value=item.value)
         return answer
 
     async def read_named(self, keys: Iterable[str]) -> None:
@@ -203,9 +204,21 @@ class Stage:
         for start in range(0, len(names), size):
             await self.read_keys(names[start : start + size])
 
+    def item_of(self, key: str) -> KeyValue | None:
+        """The key as last read, however the station spells its name: a CiString (S§7.29)."""
+        return self.configuration.get(self._spelling(key))
+
+    def _spelling(self, key: str) -> str:
+        """The name as the station listed it first."""
+        return self._spellings.get(key.casefold(), key)
+
+    def _keep(self, key: str, *, readonly: bool, value: str | None) -> None:
+        name = self._spellings.setdefault(key.casefold(), key)
+        self.configuration[name] = KeyValue(key=name, readonly=readonly, value=value)
+
     def value_of(self, key: str) -> str | None:
         """The value as last read, None where the key is not known."""
-        item = self.configuration.get(key)
+        item = self.item_of(key)
         return None if item is None else item.value
 
     def has_profile(self, name: str) -> bool:
@@ -219,9 +232,9 @@ class Stage:
         answer = await self.station.call(ChangeConfiguration(key=key, value=value))
         if answer.status in ("Accepted", "RebootRequired"):
             if found is not None:
-                self.originals.setdefault(key, found)
-            item = self.configuration.get(key)
-            self.configuration[key] = KeyValue(key=key, readonly=bool(item and item.readonly), value=value)
+                self.originals.setdefault(self._spelling(key), found)
+            item = self.item_of(key)
+            self._keep(key, readonly=bool(item and item.readonly), value=value)
         return answer
 
 

@@ -61,16 +61,19 @@ async def read_all_keys(stage: Stage) -> None:
 async def write_back_keys(stage: Stage) -> None:
     """Write the present value to every writable key but the deny-list, read back, and edit one for real."""
     await read_all_keys(stage)
-    written = [
-        (key, item.value)
-        for key, item in list(stage.configuration.items())
+    writable = [
+        key
+        for key, item in stage.configuration.items()
         if not item.readonly
         and item.value is not None
         and not is_never_written(key, stage.profile.keys_left_alone)
     ]
-    for key, value in written:
-        await stage.set_key(key, value)
-    await stage.read_named(key for key, _ in written)
+    await stage.read_named(writable)  # a boot or another system may have changed them since
+    for key in writable:
+        value = stage.value_of(key)
+        if value is not None:
+            await stage.set_key(key, value)
+    await stage.read_named(writable)
     await _edit_heartbeat_interval(stage)
 
 
@@ -236,7 +239,8 @@ async def trigger_heartbeat(stage: Stage) -> None:
 async def change_heartbeat_interval(stage: Stage) -> None:
     """Set HeartbeatInterval to another short value, read it back and measure the spacing again."""
     await read_all_keys(stage)
-    for interval_s in (stage.windows["set_heartbeat_interval"], stage.windows["longer_heartbeat_interval"]):
+    for name in ("set_heartbeat_interval", "longer_heartbeat_interval", "longest_heartbeat_interval"):
+        interval_s = stage.windows[name]
         answer = await stage.set_key("HeartbeatInterval", str(int(interval_s)))
         if answer.status in ("Accepted", "RebootRequired"):
             await stage.read_keys(["HeartbeatInterval"])
