@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from chargeproof.acceptance.profile import profile_of
-from chargeproof.acceptance.quantifiers import ours, theirs
+from chargeproof.acceptance.quantifiers import answer_to, ours, theirs
+from chargeproof.acceptance.verdict import Verdict, not_applicable
 from chargeproof.ocpp import GetConfiguration, GetConfigurationConf, KeyValue, StatusNotification
 from chargeproof.trace import Exchange, Trace
 
@@ -92,3 +93,23 @@ def feature_profiles(trace: Trace) -> tuple[str, ...] | None:
     """SupportedFeatureProfiles as read; None where no answer of the record holds it."""
     value = first_value(trace, "SupportedFeatureProfiles")
     return None if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+_UNSUPPORTED = ("NotImplemented", "NotSupported")
+
+
+def not_offered(trace: Trace, exchange: Exchange[Any], profile: str) -> Verdict | None:
+    """Not applicable: a Call is not known to the station, and it does not name the feature profile of it."""
+    if exchange.error is None or exchange.error.error_code not in _UNSUPPORTED:
+        return None
+    profiles = feature_profiles(trace)
+    if profiles is None or profile in profiles:
+        return None
+    read = [
+        reading for reading in key_readings(trace, "SupportedFeatureProfiles") if reading.item is not None
+    ]
+    return not_applicable(
+        f"the station does not support {profile}",
+        (*exchange.evidence, read[0].exchange.n, read[0].n),
+        seen=f"{answer_to(exchange)}; SupportedFeatureProfiles: {', '.join(profiles)}",
+    )

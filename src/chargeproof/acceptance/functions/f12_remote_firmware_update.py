@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chargeproof.acceptance.case import Case
+from chargeproof.acceptance.configuration_in_record import not_offered
 from chargeproof.acceptance.files_in_record import has_server_log, transfers
 from chargeproof.acceptance.profile import profile_of
 from chargeproof.acceptance.quantifiers import (
@@ -62,7 +63,7 @@ Told = Exchange[FirmwareStatusNotification]
 def _every_update(trace: Trace, judge_one: Callable[[Trace, Update], Verdict]) -> Verdict:
     return every(
         ours(trace, UpdateFirmware),
-        lambda update: judge_one(trace, update),
+        lambda update: not_offered(trace, update, "FirmwareManagement") or judge_one(trace, update),
         nothing=scene_not_played(trace, UPDATE_FIRMWARE, "no UpdateFirmware was sent"),
     )
 

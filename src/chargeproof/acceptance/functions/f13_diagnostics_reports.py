@@ -1,6 +1,7 @@
 """Function 13: Remotely initiate and get diagnostics reports."""
 
 from chargeproof.acceptance.case import Case
+from chargeproof.acceptance.configuration_in_record import not_offered
 from chargeproof.acceptance.files_in_record import has_server_log, transfers
 from chargeproof.acceptance.quantifiers import absence, every, ours, refusal, scene_not_played, theirs
 from chargeproof.acceptance.stage import Stage
@@ -40,7 +41,7 @@ _OCTT = ("TC_045_1_CS",)
 def get_diagnostics_names_a_file(trace: Trace) -> Verdict:
     return every(
         ours(trace, GetDiagnostics),
-        lambda exchange: _named(trace, exchange),
+        lambda exchange: not_offered(trace, exchange, "FirmwareManagement") or _named(trace, exchange),
         nothing=scene_not_played(trace, GET_DIAGNOSTICS, "no GetDiagnostics was sent"),
     )
 
@@ -71,7 +72,7 @@ def _file_name(exchange: Exchange[GetDiagnostics]) -> str:
 def the_file_is_uploaded(trace: Trace) -> Verdict:
     return every(
         ours(trace, GetDiagnostics),
-        lambda exchange: _uploaded(trace, exchange),
+        lambda exchange: not_offered(trace, exchange, "FirmwareManagement") or _uploaded(trace, exchange),
         nothing=scene_not_played(trace, GET_DIAGNOSTICS, "no GetDiagnostics was sent"),
     )
 
