@@ -21,6 +21,7 @@ CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0)]
+NotNegative = Annotated[float, Meta(ge=0)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,9 +36,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ocpp_port: Annotated[Port, Meta(description="port for the stations' WebSockets; 0 takes a free one")] = (
         9000
     )
-    web_port: Annotated[Port, Meta(description="port for HTTP: files and /healthz; 0 takes a free one")] = (
-        8080
-    )
+    web_port: Annotated[
+        Port, Meta(description="port for HTTP: files, /healthz, /readyz, /metrics; 0 takes a free one")
+    ] = 8080
     ftp_port: Annotated[Port, Meta(description="port for FTP; 0 takes a free one")] = 2121
     ftp_passive_ports: Annotated[
         str, Meta(description='data ports of FTP as "60000-60100"; empty takes free ones')
@@ -77,6 +78,35 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     credential_key: Annotated[
         str, Meta(description="secret under which the stations' passwords are kept")
     ] = ""
+    max_connections: Annotated[Positive, Meta(description="how many stations may be connected at once")] = (
+        20_000
+    )
+    max_message_bytes: Annotated[
+        Positive, Meta(description="longest message of a station, in bytes; longer ones close its connection")
+    ] = 1_048_576
+    handshakes_per_s: Annotated[
+        NotNegative,
+        Meta(description="new connections let in each second when many come at once; 0 is no limit"),
+    ] = 200
+    ping_interval_s: Annotated[
+        NotNegative, Meta(description="a ping after so long without a word, seconds; 0 is never")
+    ] = 30
+    ping_timeout_s: Annotated[
+        Seconds, Meta(description="a station that answered pings and stops is dropped after this, seconds")
+    ] = 30
+    store_writer: Annotated[
+        Literal["loop", "thread"],
+        Meta(description="who waits for the disk; thread for slow disks: all others go on meanwhile"),
+    ] = "loop"
+    frames_keep_days: Annotated[
+        NotNegative, Meta(description="frames older than this are forgotten, days; 0 keeps them")
+    ] = 90
+    store_max_mb: Annotated[
+        NotNegative, Meta(description="the oldest frames are forgotten above this size, MB; 0 is no limit")
+    ] = 0
+    log_format: Annotated[
+        Literal["text", "json"], Meta(description="lines of the log for people or for machines")
+    ] = "text"
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="what the log shows")
     ] = "warning"

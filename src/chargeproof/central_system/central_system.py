@@ -28,6 +28,7 @@ from chargeproof.central_system.relay import read_answer, read_question, write_a
 from chargeproof.central_system.rules import reason_not_to_send
 from chargeproof.central_system.settings import CentralSystemSettings, StationPolicy
 from chargeproof.central_system.station import Known, Services, StationState
+from chargeproof.central_system.tally import Tally
 from chargeproof.clock import Clock
 from chargeproof.files.ports import FileService
 from chargeproof.ocpp import RegistrationStatus, Request
@@ -42,6 +43,15 @@ DRAIN_S = 5.0
 """How long a stop waits for the requests that stations are being answered."""
 RELAY_MARGIN_S = 5.0
 """How much longer than the command itself another node may take to answer for it."""
+
+
+class Load(msgspec.Struct, frozen=True):
+    """Sockets of this node, and what waits at them now."""
+
+    connections: int
+    ready: int
+    requests_waiting: int
+    commands_waiting: int
 
 
 class CentralSystem:
@@ -60,7 +70,9 @@ class CentralSystem:
         self.store = store
         self.bus = bus
         self._clock = clock
-        self._services = Services(store, clock, self.settings, Authorization(store, self.settings, clock))
+        self.tally = Tally()
+        authorization = Authorization(store, self.settings, clock)
+        self._services = Services(store, clock, self.settings, authorization, self.tally)
         self._recorder = Recorder(clock, bus if self.settings.share_events else None)
         self._credentials = Credentials(self.settings.credential_key)
         self._registry = Registry()
@@ -173,6 +185,25 @@ class CentralSystem:
     def connected_ids(self) -> list[str]:
         """The stations on a socket of this node."""
         return sorted(charge_point.charge_point_id for charge_point in self._registry)
+
+    def load(self) -> Load:
+        live = list(self._registry)
+        return Load(
+            connections=len(live),
+            ready=sum(charge_point.outbox.ready for charge_point in live),
+            requests_waiting=sum(charge_point.requests_waiting for charge_point in live),
+            commands_waiting=sum(charge_point.outbox.waiting for charge_point in live),
+        )
+
+    async def obstacles(self) -> list[str]:
+        """Why this node cannot serve stations now; empty when it can. Writes to the store to find out."""
+        if self._stopping:
+            return ["the central system stops"]
+        try:
+            await self.store.check_writable()
+        except StoreError as error:
+            return [str(error)]
+        return []
 
     def watch(self, charge_point_id: str, listener: Callable[[Entry], None]) -> Callable[[], None]:
         """Hear each entry of a station, or of all ("*"), as it happens, until the returned function is called."""
@@ -343,5 +374,6 @@ class CentralSystem:
         authentication = authentication_of(handshake, self._credentials)
         record = record_of(handshake, admission, authentication, self._clock.now())
         self.store.record_handshake(record)
+        self.tally.handshake(record.outcome)
         entry = entry_of(record, self._clock.monotonic())
         self._recorder.publish(handshake.charge_point_id, entry)

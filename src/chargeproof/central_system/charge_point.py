@@ -84,8 +84,14 @@ class ChargePoint:
     def charge_point_id(self) -> str:
         return self.station.charge_point_id
 
+    @property
+    def requests_waiting(self) -> int:
+        """Requests of the station that wait for their turn or their commit."""
+        return len(self._held) + self._undelivered
+
     def begin(self, handshake: Handshake, admission: Admission) -> None:
         """The socket is open: keep that, and wait for a BootNotification."""
+        log.info("connected", extra={"station": self.charge_point_id, "remote": handshake.remote})
         self._ledger.opened(handshake, admission)
         self._recorder.opened(
             self.charge_point_id, self.station.connection, handshake.remote, admission.subprotocol
@@ -127,6 +133,7 @@ class ChargePoint:
             if isinstance(event, CallLost):
                 self.outbox.lost(event)
         self.outbox.end()
+        log.info("disconnected by %s: %s %s", by, code, reason, extra={"station": self.charge_point_id})
         self._ledger.closed(code, reason, by)
         self._recorder.closed(self.charge_point_id, self.station.connection, code, reason, by)
         self._on_end(self)
@@ -169,7 +176,7 @@ class ChargePoint:
         elif len(self._held) < self._services.settings.held_calls_limit:
             self._held.append((event, received_at))
         else:
-            log.warning("%s: too many requests wait, one is not answered", self.charge_point_id)
+            log.warning("too many requests wait, one is not answered", extra=self._about(event))
             self._ledger.request(event, received_at, "unanswered")
 
     def _handle(self, event: CallReceived, received_at: datetime) -> None:
@@ -220,11 +227,11 @@ class ChargePoint:
         if confirmation is not None:
             self._answer(call, event, confirmation)
         elif isinstance(error, StoreError | asyncio.CancelledError):
-            log.warning("%s: %s is not answered: %s", self.charge_point_id, event.action, error)
+            log.warning("not answered: %s", error, extra=self._about(event))
             self._ledger.request(event, call.received_at, "unanswered")
             self._give_up_on(event)
         else:
-            log.error("%s: handling %s failed", self.charge_point_id, event.action, exc_info=error)
+            log.error("handling failed", exc_info=error, extra=self._about(event))
             if event.action in ALWAYS_ANSWERED:
                 self._give_up_on(event)
             else:
@@ -242,7 +249,7 @@ class ChargePoint:
         try:
             self._connection.send_result(event.unique_id, confirmation)
         except LocalProtocolError as error:
-            log.info("%s: %s is not answered: %s", self.charge_point_id, event.action, error)
+            log.info("not answered: %s", error, extra=self._about(event))
             self._ledger.request(event, call.received_at, "unanswered", call=call)
             return
         (text,) = self._connection.texts_to_send()
@@ -290,7 +297,7 @@ class ChargePoint:
         """The commit is through, or not: only what is durable is told."""
         self._undelivered -= 1
         if error is not None:
-            log.warning("%s: %s is not answered: %s", self.charge_point_id, event.action, error)
+            log.warning("not answered: %s", error, extra=self._about(event))
             self._ledger.request(event, received_at, "unanswered")
             if told is not None:
                 self.station.registration = None
@@ -335,6 +342,10 @@ class ChargePoint:
             return
         self._recorder.frame(self.charge_point_id, self.station.connection, "central_system", text)
         self.link.send(text)
+
+    def _about(self, event: CallReceived) -> dict[str, str]:
+        """What the log says of a request."""
+        return {"station": self.charge_point_id, "action": event.action}
 
     def _stop_boot_timer(self) -> None:
         if self._boot_timer is not None:

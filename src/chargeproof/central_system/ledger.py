@@ -21,6 +21,7 @@ class Ledger:
         self._station = station
         self._store = services.store
         self._clock = services.clock
+        self._tally = services.tally
         self._opened: ConnectionRecord | None = None
 
     def opened(self, handshake: Handshake, admission: Admission) -> None:
@@ -86,6 +87,7 @@ class Ledger:
     def command(self, command: Command, outcome: str, answer: str | bytes | None) -> None:
         """A command of ours and the station's answer, None when there was none."""
         raw = answer if isinstance(answer, bytes) else None
+        self._tally.message("central_system", command.request.action, outcome)
         self._store.record_exchange(
             ExchangeRecord(
                 charge_point_id=self._station.charge_point_id,
@@ -120,6 +122,7 @@ class Ledger:
         answer: str | None,
         station_time_text: str | None,
     ) -> None:
+        self._tally.message("charge_point", action, outcome)
         self._store.record_exchange(
             ExchangeRecord(
                 charge_point_id=self._station.charge_point_id,

@@ -60,6 +60,11 @@ class Outbox:
         self._ended = False
         self.ready = False
 
+    @property
+    def waiting(self) -> int:
+        """Commands that wait to be sent."""
+        return len(self._queue)
+
     def submit(self, command: Command) -> None:
         """Queue a command, or finish it at once if it cannot wait."""
         if self._ended:
@@ -226,6 +231,8 @@ class Outbox:
         charge_point_id = self._station.charge_point_id
         ended = state not in (CommandState.QUEUED, CommandState.SENT)
         ended_at: datetime | None = self._services.clock.now() if ended else None
+        if ended:
+            self._services.tally.command(command.request.action, state)
         self._services.store.record_command(
             command.record(
                 charge_point_id,

@@ -4,9 +4,11 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
+from functools import partial
 from ssl import SSLContext
 from typing import Protocol, cast
 
+from chargeproof.central_system.gate import Gate
 from chargeproof.central_system.ports import Admission, Handshake, Link, Session
 from chargeproof.central_system.tcp import hang_up, reset
 from chargeproof.central_system.upgrade import (
@@ -23,6 +25,8 @@ from chargeproof.central_system.websocket_transport import ServerLimits, WebSock
 from chargeproof.errors import UsageError, cannot_listen
 
 logger = logging.getLogger(__name__)
+
+RETRY_AFTER_S = 30.0
 
 Refused = Callable[[Handshake, Admission], None]
 
@@ -62,6 +66,8 @@ class OcppServer:
         self._stopping = False
         self._connections: set[Doorstep] = set()
         self._all_gone = asyncio.Event()
+        limits = self.limits
+        self.gate = Gate(limits.handshakes_per_s, limits.handshake_burst, limits.handshake_timeout_s)
 
     @property
     def port(self) -> int:
@@ -135,7 +141,7 @@ class Doorstep(asyncio.Protocol):
         self._server = server
         self._received = b""
         self._link: WebSocketLink | None = None
-        self._decided = False
+        self._decided = self._finished = False
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -151,9 +157,13 @@ class Doorstep(asyncio.Protocol):
         self._timer = loop.call_later(self._server.limits.handshake_timeout_s, self._too_slow)
 
     def data_received(self, data: bytes) -> None:
-        if self._decided:
+        if self._finished:
             return
         self._received += data
+        if self._decided:  # waits at the gate; frames may follow the request before the answer to it
+            if len(self._received) > MAX_HEAD_BYTES:
+                self._refuse_unread(400, "frames came before the handshake was answered")
+            return
         parts = split_head(self._received)
         if len(self._received if parts is None else parts[0]) > MAX_HEAD_BYTES:
             self._refuse_unread(431, f"the request head is longer than {MAX_HEAD_BYTES} bytes")
@@ -180,6 +190,17 @@ class Doorstep(asyncio.Protocol):
         except BadRequest as error:
             self._refuse_unread(400, str(error))
             return
+        self._decided, self._received = True, b""
+        if self._timer is not None:
+            self._timer.cancel()
+        try_again_s = self._server.gate.enter(partial(self._let_in, request, tail))
+        if try_again_s is not None:
+            self._refuse_unread(503, "too many charge points connect at once", try_again_s)
+
+    def _let_in(self, request: UpgradeRequest, tail: bytes) -> None:
+        if self._finished or self._transport.is_closing():
+            return
+        tail += self._received
         handshake = handshake_of(request, self._remote, self._tls)
         limits = self._server.limits
         refusal = refusal_of(request, require_connection_upgrade=limits.require_connection_upgrade)
@@ -218,23 +239,24 @@ class Doorstep(asyncio.Protocol):
         seconds = self._server.limits.handshake_timeout_s
         self._refuse_unread(408, f"no complete request came within {seconds:g} s")
 
-    def _refuse_unread(self, status: int, reason: str) -> None:
+    def _refuse_unread(self, status: int, reason: str, try_again_s: float = RETRY_AFTER_S) -> None:
         refusal = Admission(accepted=False, http_status=status, reason=reason)
         self._report(Handshake("", "", (), None, None, self._remote, self._tls), refusal)
-        self._answer(refusal)
+        self._answer(refusal, try_again_s)
 
     def _report(self, handshake: Handshake, refusal: Admission) -> None:
-        logger.info("refused %s from %s: %s", handshake.path, handshake.remote, refusal.reason)
+        about = {"station": handshake.charge_point_id, "remote": handshake.remote}
+        logger.info("refused: %s", refusal.reason, extra=about)
         if self._server.on_refused is not None:
             self._server.on_refused(handshake, refusal)
 
-    def _answer(self, refusal: Admission) -> None:
+    def _answer(self, refusal: Admission, try_again_s: float = RETRY_AFTER_S) -> None:
         self._decide_nothing_more()
-        self._transport.write(http_answer(refusal))
+        self._transport.write(http_answer(refusal, try_again_s))
         hang_up(self._transport, self._server.limits.close_timeout_s, lambda: self._server.lost(self))
 
     def _decide_nothing_more(self) -> None:
-        self._decided = True
+        self._decided = self._finished = True
         self._received = b""
         if self._timer is not None:
             self._timer.cancel()

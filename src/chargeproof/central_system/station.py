@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chargeproof.central_system.authorization import Authorization
 from chargeproof.central_system.settings import CentralSystemSettings, StationPolicy
+from chargeproof.central_system.tally import Tally
 from chargeproof.clock import Clock
 from chargeproof.ocpp import RegistrationStatus
 from chargeproof.store import Store
@@ -34,6 +35,7 @@ class Services:
     clock: Clock
     settings: CentralSystemSettings
     authorization: Authorization
+    tally: Tally
 
 
 @dataclass(slots=True)

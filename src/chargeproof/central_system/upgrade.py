@@ -6,6 +6,7 @@ taken, and what cannot is answered with a sentence that their makers can act on.
 
 import base64
 import binascii
+import math
 from collections.abc import Iterable
 from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
@@ -120,7 +121,7 @@ def lacks_connection_upgrade(handshake: Handshake) -> bool:
     )
 
 
-def http_answer(admission: Admission) -> bytes:
+def http_answer(admission: Admission, try_again_s: float = 30) -> bytes:
     """The HTTP response of a refusal, with the hint as its text."""
     try:
         phrase = HTTPStatus(admission.http_status).phrase
@@ -132,13 +133,13 @@ def http_answer(admission: Admission) -> bytes:
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Content-Length", str(len(body))),
         ("Connection", "close"),
-        *_headers_of_status(admission.http_status),
+        *_headers_of_status(admission.http_status, try_again_s),
     ]
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
     return f"HTTP/1.1 {admission.http_status} {phrase}\r\n{lines}\r\n".encode("ascii") + body
 
 
-def _headers_of_status(status: int) -> Iterable[tuple[str, str]]:
+def _headers_of_status(status: int, try_again_s: float) -> Iterable[tuple[str, str]]:
     if status == HTTPStatus.UNAUTHORIZED:
         yield "WWW-Authenticate", 'Basic realm="OCPP", charset="UTF-8"'
     elif status == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -147,7 +148,7 @@ def _headers_of_status(status: int) -> Iterable[tuple[str, str]]:
         yield "Upgrade", "websocket"
         yield "Sec-WebSocket-Version", "13"
     elif status == HTTPStatus.SERVICE_UNAVAILABLE:
-        yield "Retry-After", "30"
+        yield "Retry-After", str(math.ceil(try_again_s))
 
 
 def _refusal(status: int, reason: str) -> Admission:

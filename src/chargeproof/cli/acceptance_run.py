@@ -14,6 +14,7 @@ from rich.text import Text
 
 from chargeproof.acceptance.ports import Site
 from chargeproof.acceptance.profile import Profile
+from chargeproof.cli.logs import name_the_run
 from chargeproof.cli.serve import show_addresses
 from chargeproof.cli.serving import Serving, serving
 from chargeproof.cli.verdicts import show_report, show_where
@@ -72,6 +73,7 @@ class Wish:
 async def accept_station(wish: Wish, settings: Settings) -> int:
     """The whole of `accept`; returns the exit code. Raises ChargeproofError."""
     console = Console(highlight=False)
+    name_the_run(wish.folder.name)
     clock = LoopClock()
     async with serving(settings, clock) as served:
         show_addresses(console, served, wish.charge_point_id)

@@ -19,7 +19,7 @@ from chargeproof.acceptance.report import Report
 from chargeproof.acceptance.script import ORDER, case_of
 from chargeproof.acceptance.verdict import Outcome
 from chargeproof.cli.acceptance_run import AROUND, SiteKind, Wish, run_at
-from chargeproof.cli.options import log_at
+from chargeproof.cli.logs import log_at
 from chargeproof.cli.serving import serving, writable_folder
 from chargeproof.cli.verdicts import count_of_criteria, words_of
 from chargeproof.clock import LoopClock

@@ -19,6 +19,7 @@ chargeproof accept STATION-1 --only 3,14
 chargeproof judge run/record.jsonl    judge a stored record again
 chargeproof serve --data /srv/ocpp    run the central system for stations in the field
 chargeproof simulate ws://localhost:9000/ocpp STATION-1
+chargeproof backup --data /srv/ocpp /backup/ocpp
 ```
 
 Each command explains itself: `chargeproof accept --help`.
@@ -68,6 +69,22 @@ heartbeat_interval_s = 600
 ```
 
 `chargeproof serve --settings` lists them all.
+"""
+
+BACKUP = """\
+Copy everything that a central system keeps, while it runs or while it does not.
+
+The folder that is written can be served from: its store is whole, checked and on the disk when the command ends.
+What is committed while the copy is made is not in it.
+"""
+
+BACKUP_EXAMPLES = """\
+Examples:
+
+```
+chargeproof backup --data /srv/ocpp /backup/ocpp-2026-11-23
+chargeproof serve --data /backup/ocpp-2026-11-23    restore: serve from the copy, or from a copy of it
+```
 """
 
 ACCEPT = """\
@@ -152,3 +169,25 @@ chargeproof selftest --check 6.2a
 chargeproof selftest --json --out /tmp/selftest
 ```
 """
+
+PROXY = """\
+Stand between stations and their present central system, record what passes, and judge it at the end.
+
+Stations connect to this machine instead; whatever they send goes on to the upstream and back unchanged: messages,
+pings, closes, sub-protocol, credentials and path. A path in `--upstream` is put before the station's own. Only
+what shows in the messages can be judged; the rest is *not run*. Nothing is sent by us.
+
+Where the upstream is away, a station's connection is reset, so that it tries again as it always does. Where the
+record cannot be written, traffic goes on, and the program says so. To record anew, start with another `--out`.
+"""
+
+PROXY_EXAMPLES = f"""\
+Examples:
+
+```
+chargeproof proxy --upstream wss://ocpp.example.org/ocpp
+chargeproof proxy --upstream ws://10.0.0.5:8180/steve/websocket/CentralSystemService --listen 0.0.0.0:9000
+chargeproof proxy --upstream ws://localhost:9100/ocpp --for 86400 --out audit
+```
+
+{EXIT_CODES}"""

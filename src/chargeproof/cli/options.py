@@ -1,16 +1,15 @@
 """Options that several commands share, and how their values are read."""
 
-import logging
 import os
 import re
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import structlog
 from cyclopts import Parameter
 
 from chargeproof.acceptance.script import SCRIPT
+from chargeproof.cli.logs import log_at
 from chargeproof.errors import UsageError
 from chargeproof.settings import Settings, load_settings
 
@@ -25,22 +24,8 @@ FtpPort = Annotated[int | None, Parameter(help="Port for FTP; 0: a free one.")]
 def settings_from(config: Path | None, **flags: Any) -> Settings:
     """Flags before the environment before the file before the defaults; also sets up the log."""
     settings = load_settings(flags, os.environ, config)
-    log_at(settings.log_level)
+    log_at(settings.log_level, settings.log_format)
     return settings
-
-
-def log_at(level: str) -> None:
-    """Log from this level on, to stderr."""
-    number = logging.getLevelNamesMapping()[level.upper()]
-    logging.basicConfig(level=number, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(file=_stderr()),
-    )
-
-
-def _stderr() -> Any:
-    return open(2, "w", closefd=False, buffering=1, encoding="utf-8", errors="replace")
 
 
 def functions_from(only: str | None) -> tuple[int, ...]:

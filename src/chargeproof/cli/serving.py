@@ -9,7 +9,10 @@ from pathlib import Path
 
 from chargeproof.bus import LocalBus
 from chargeproof.central_system import CentralSystem, CentralSystemSettings
+from chargeproof.central_system.metrics import Metrics
+from chargeproof.central_system.retention import Retention, RetentionSettings
 from chargeproof.central_system.server import OcppServer
+from chargeproof.central_system.websocket_transport import ServerLimits
 from chargeproof.clock import Clock
 from chargeproof.errors import SettingsError, ToolError
 from chargeproof.files.service import EmbeddedFileService, FileServerSettings
@@ -18,6 +21,7 @@ from chargeproof.store import SqliteStore
 from chargeproof.web.app import create_app
 from chargeproof.web.server import WebServer
 
+STORE_NAME = "chargeproof.db"
 EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104
 DOCUMENTATION_HOST = "192.0.2.1"  # RFC 5737: nothing is sent to it
 
@@ -37,6 +41,19 @@ class Serving:
         return f"{self.ocpp_address}/{charge_point_id}"
 
 
+class Readiness:
+    """Whether stations can be served now."""
+
+    def __init__(self, central_system: CentralSystem) -> None:
+        self._central_system = central_system
+        self.listening = False
+
+    async def obstacles(self) -> list[str]:
+        if not self.listening:
+            return ["nothing listens for stations yet"]
+        return await self._central_system.obstacles()
+
+
 @asynccontextmanager
 async def serving(settings: Settings, clock: Clock) -> AsyncIterator[Serving]:
     """Serve until the block is left. Raises UsageError, SettingsError and ToolError for what cannot be had."""
@@ -44,7 +61,8 @@ async def serving(settings: Settings, clock: Clock) -> AsyncIterator[Serving]:
     data = data_folder(settings)
     advertised = advertised_host(settings)
     async with AsyncExitStack() as stack:
-        store = SqliteStore(data / "chargeproof.db")
+        metrics = Metrics()
+        store = SqliteStore(data / STORE_NAME, writer=settings.store_writer, on_commit=metrics.committed)
         stack.push_async_callback(store.close)
         files = EmbeddedFileService(
             data / "files", clock=clock, settings=_file_settings(settings, advertised)
@@ -56,8 +74,12 @@ async def serving(settings: Settings, clock: Clock) -> AsyncIterator[Serving]:
             settings=central_system_settings(settings),
             files=files,
         )
+        readiness = Readiness(central_system)
         app = create_app(
-            connected_stations=lambda: len(central_system.connected_ids()), file_site=files.http_site
+            connected_stations=lambda: len(central_system.connected_ids()),
+            file_site=files.http_site,
+            metrics=metrics.text,
+            obstacles=readiness.obstacles,
         )
         web = WebServer(app, host=settings.host, port=settings.web_port)
         await web.start()
@@ -71,10 +93,17 @@ async def serving(settings: Settings, clock: Clock) -> AsyncIterator[Serving]:
             host=settings.host,
             port=settings.ocpp_port,
             ssl=context,
+            limits=server_limits(settings),
             on_refused=central_system.refused,
         )
         stack.push_async_callback(_stop, central_system, server)
         await server.start()
+        readiness.listening = True
+        retention = Retention(store, clock, retention_settings(settings))
+        retention.start()
+        stack.push_async_callback(retention.stop)
+        _measure(metrics, central_system, store, server)
+        stack.callback(metrics.stop)
         place = f"[{advertised}]" if ":" in advertised else advertised
         yield Serving(
             central_system=central_system,
@@ -84,6 +113,24 @@ async def serving(settings: Settings, clock: Clock) -> AsyncIterator[Serving]:
             web_address=f"http://{place}:{web.port}",
             ftp_address=f"ftp://{place}:{files.ftp_port}",
         )
+
+
+def _measure(metrics: Metrics, central_system: CentralSystem, store: SqliteStore, server: OcppServer) -> None:
+    metrics.watch(
+        central_system,
+        {
+            "chargeproof_store_rows_waiting": ("Rows that wait for a commit", lambda: store.waiting_rows),
+            "chargeproof_sockets": (
+                "TCP connections at the port of the stations",
+                lambda: server.connections,
+            ),
+            "chargeproof_handshakes_waiting": (
+                "Handshakes that wait to be let in",
+                lambda: server.gate.waiting,
+            ),
+        },
+    )
+    metrics.start()
 
 
 async def _stop(central_system: CentralSystem, server: OcppServer) -> None:
@@ -138,6 +185,23 @@ def central_system_settings(settings: Settings) -> CentralSystemSettings:
         allow_missing_subprotocol=settings.allow_missing_subprotocol,
         require_credentials=settings.require_credentials,
         credential_key=settings.credential_key.encode(),
+    )
+
+
+def server_limits(settings: Settings) -> ServerLimits:
+    """What one station may use, and how many may come."""
+    return ServerLimits(
+        max_connections=settings.max_connections,
+        max_message_bytes=settings.max_message_bytes,
+        handshakes_per_s=settings.handshakes_per_s,
+        ping_interval_s=settings.ping_interval_s or None,
+        ping_timeout_s=settings.ping_timeout_s,
+    )
+
+
+def retention_settings(settings: Settings) -> RetentionSettings:
+    return RetentionSettings(
+        keep_days=settings.frames_keep_days, max_bytes=int(settings.store_max_mb * 1_000_000)
     )
 
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from cyclopts import Parameter
 from rich.console import Console
 
-from chargeproof.cli.options import log_at
+from chargeproof.cli.logs import log_at
 from chargeproof.clock import LoopClock
 from chargeproof.errors import UsageError
 from chargeproof.simulator.client import NetworkFileTransfer, WebSocketDial

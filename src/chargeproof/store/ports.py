@@ -96,6 +96,10 @@ class Store(Protocol):
 
     def health(self) -> Health: ...
 
+    async def check_writable(self) -> None:
+        """Write something of no meaning and make it durable. Raises StoreError."""
+        ...
+
     async def close(self) -> None:
         """Make everything durable and let go of the database. Closing twice is harmless."""
         ...

@@ -88,6 +88,7 @@ class SqliteBatch:
         self._locked_until = 0.0
         self._last_error: str | None = None
         self._lost_batches = 0
+        self._probes = 0
         self._closed = False
 
     # What is promised.
@@ -112,6 +113,12 @@ class SqliteBatch:
 
     def health(self) -> Health:
         return Health(self._last_error, self._lost_batches)
+
+    async def check_writable(self) -> None:
+        # Never the same number twice, or nothing would be written.
+        self._probes = self._probes % 1_000_000 + 1
+        await self.change(f"PRAGMA user_version = {self._probes}", ())
+        await self.flush()
 
     @property
     def waiting_rows(self) -> int:
