@@ -83,7 +83,7 @@ def answer_to(exchange: Exchange[Any]) -> str:
     if exchange.confirmation is None:
         return "an answer that cannot be read"
     if hasattr(exchange.confirmation, "status"):
-        return str(exchange.status) if exchange.status is not None else "an answer without a status"
+        return str(exchange.status or "an answer without a status")
     return "a CALLRESULT"
 
 
