@@ -35,7 +35,9 @@ def read_file(path: Path, content: bytes, reading: Reading) -> tuple[Trace, str]
         trace = load_trace(content.decode(errors="surrogateescape").split("\n"))
     except RecordError as error:
         is_record = reading.format == "record"
-        what, remedy = ("record", "Name a record.jsonl as it was written") if is_record else ("file", "")
+        what, remedy = (
+            ("record", "Name a record.jsonl as it was written") if is_record else ("record or log", "")
+        )
         raise UsageError(f"this {what} cannot be judged: {error}", str(path), remedy) from error
     if trace.head is None:
         raise UsageError(
