@@ -32,7 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     )
     host: Annotated[
         str, Meta(description="address to listen on; 0.0.0.0 is every network of this machine")
-    ] = "0.0.0.0"  # noqa: S104
+    ] = "127.0.0.1"
     ocpp_port: Annotated[Port, Meta(description="port for the stations' WebSockets; 0 takes a free one")] = (
         9000
     )

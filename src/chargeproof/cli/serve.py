@@ -70,5 +70,10 @@ def show_addresses(console: Console, served: Serving, charge_point_id: str) -> N
         markup=False,
         soft_wrap=True,
     )
+    if served.only_this_machine:
+        console.print(
+            "Only this machine can connect. --host 0.0.0.0 lets the stations of your network in.",
+            style="yellow",
+        )
     console.print(f"Files: {served.web_address}/files and {served.ftp_address}", soft_wrap=True)
     console.print(f"Health: {served.web_address}/healthz    Data: {served.data}", soft_wrap=True)

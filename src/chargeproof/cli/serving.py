@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 from chargeproof.bus import LocalBus
@@ -36,6 +37,7 @@ class Serving:
     ocpp_address: str
     web_address: str
     ftp_address: str
+    only_this_machine: bool
 
     def station_address(self, charge_point_id: str) -> str:
         return f"{self.ocpp_address}/{charge_point_id}"
@@ -112,6 +114,7 @@ async def serving(settings: Settings, clock: Clock) -> AsyncIterator[Serving]:
             ocpp_address=f"{'wss' if context else 'ws'}://{place}:{server.port}/ocpp",
             web_address=f"http://{place}:{web.port}",
             ftp_address=f"ftp://{place}:{files.ftp_port}",
+            only_this_machine=is_loopback(settings.host),
         )
 
 
@@ -155,6 +158,14 @@ def writable_folder(folder: Path, remedy: str) -> Path:
         reason = error.strerror or str(error)
         raise ToolError(f"this folder cannot be written: {reason}", str(folder), remedy) from error
     return folder
+
+
+def is_loopback(host: str) -> bool:
+    """Whether nobody outside of this machine reaches that address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def advertised_host(settings: Settings) -> str:

@@ -31,7 +31,7 @@ class FileServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     job_lifetime_s: a job is closed after so long. login_delay_s: after a wrong password.
     """
 
-    bind_host: str = "0.0.0.0"  # noqa: S104 - stations are elsewhere
+    bind_host: str = "127.0.0.1"
     advertised_host: str = "127.0.0.1"
     ftp_port: int | None = 2121
     http_port: int = 8080
