@@ -3,9 +3,11 @@
 S§3.4, S§3.5: a cache learns from every idTagInfo that we send; a list is what SendLocalList made of it.
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Any
 
+from chargeproof.acceptance.asked_once import asked_once
 from chargeproof.acceptance.configuration_in_record import key_readings, same_key
 from chargeproof.acceptance.quantifiers import ours
 from chargeproof.acceptance.transactions_in_record import same_tag
@@ -42,16 +44,28 @@ class InForce:
 
 def in_force(trace: Trace, key: str, before: int) -> InForce | None:
     """The value that was last read, or set and accepted; None where the record never says."""
-    known: tuple[int, InForce] | None = None
-    for reading in key_readings(trace, key):
-        if reading.n < before:
-            known = (reading.n, InForce(reading.value, reading.exchange.evidence))
+    history = _histories(trace).setdefault(key, [])
+    if not history:
+        history.extend(_history(trace, key))
+    place = bisect_left(history, before, key=lambda each: each[0])
+    return history[place - 1][1] if place else None
+
+
+@asked_once
+def _histories(trace: Trace) -> dict[str, list[tuple[int, InForce]]]:
+    """(entry, value) of each key that was asked for, in order; filled as it is asked."""
+    return {}
+
+
+def _history(trace: Trace, key: str) -> list[tuple[int, InForce]]:
+    found = [
+        (reading.n, InForce(reading.value, reading.exchange.evidence)) for reading in key_readings(trace, key)
+    ]
     for change in ours(trace, ChangeConfiguration):
-        fits = same_key(change.request.key, key) and change.status in TAKEN
-        n = change.answer.n if change.answer is not None else change.n
-        if fits and n < before and (known is None or n > known[0]):
-            known = (n, InForce(change.request.value, change.evidence))
-    return known[1] if known is not None else None
+        if same_key(change.request.key, key) and change.status in TAKEN:
+            n = change.answer.n if change.answer is not None else change.n
+            found.append((n, InForce(change.request.value, change.evidence)))
+    return sorted(found, key=lambda each: each[0])
 
 
 def is_off(trace: Trace, key: str, before: int) -> InForce | None:

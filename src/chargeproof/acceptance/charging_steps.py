@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from chargeproof.acceptance.authorization_in_record import in_force
 from chargeproof.acceptance.configuration_keys import METER_INTERVAL_KEY as INTERVAL_KEY
+from chargeproof.acceptance.periodic_values import has_periodic_values
 from chargeproof.acceptance.ports import Answer
 from chargeproof.acceptance.preparation import restart_if_asked
 from chargeproof.acceptance.stage import ON_THE_CABLE, CannotError, Stage
@@ -62,6 +63,9 @@ async def ready_to_start(stage: Stage) -> None:
         await leave_idle(stage)
     if not is_plugged(stage):
         await cable_goes_in(stage)
+    elif stage.replugs and stage.station.status_of(stage.connector_id) == ChargePointStatus.FINISHING:
+        await stage.unplug(sentence="Unplug the cable: the station wants it out after a session.")
+        await cable_goes_in(stage)
 
 
 def time_out_s(stage: Stage) -> float:
@@ -85,6 +89,7 @@ async def start_remotely(stage: Stage, id_tag: str) -> Start | None:
     since = stage.station.mark()
     answer = await remote_start(stage, id_tag)
     if not answer.accepted and stage.station.status_of(stage.connector_id) == ChargePointStatus.FINISHING:
+        stage.replugs = True
         await stage.unplug(sentence="The station refuses a start now: unplug, then plug in again.")
         await cable_goes_in(stage)
         since = stage.station.mark()
@@ -153,7 +158,7 @@ async def count_meter_values(stage: Stage, start: Start, interval_s: float, time
     while counted < times:
         sample = await stage.station.wait_for(
             MeterValues,
-            lambda values: values.connector_id == stage.connector_id,
+            lambda values: values.connector_id == stage.connector_id and has_periodic_values(values),
             within_s=interval_s + 2 * stage.windows["meter_tolerance"],
             since=since,
         )

@@ -4,10 +4,12 @@ Arrival and payload time are two clocks. Windows use arrival; spacing and queues
 seconds since 1970 here. Only ``on_our_clock`` puts a payload time beside a time of ours.
 """
 
+from bisect import bisect_right
 from datetime import datetime
 from statistics import median
 from typing import Any
 
+from chargeproof.acceptance.asked_once import asked_once
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import MeterValues, StartTransaction, StatusNotification, StopTransaction
 from chargeproof.trace import Exchange, Trace
@@ -41,19 +43,29 @@ def clock_offset_s(trace: Trace, before: int) -> float | None:
     """
     if not trace.has_times:
         return None
-    reconnects = [span.opened for span in trace.connections()][1:]
-    drain_s = window_s(trace, "drain")
-    stamped = [
-        (exchange.n, isinstance(exchange.reading.message, StatusNotification), difference)
-        for exchange in trace.sent_by("charge_point")
-        if (difference := _difference_s(exchange)) is not None
-        and not any(0 <= exchange.mono - opened.mono < drain_s for opened in reconnects)
-    ]
+    stamped = _differences(trace)
     for earlier, of_status in ((True, False), (True, True), (False, False), (False, True)):
         fitting = [d for n, is_status, d in stamped if (n < before) is earlier and is_status is of_status]
         if fitting:
             return median(fitting[-_LATEST:] if earlier else fitting[:_LATEST])
     return None
+
+
+@asked_once
+def _differences(trace: Trace) -> list[tuple[int, bool, float]]:
+    """(entry, whether it is a status, payload time minus arrival) of messages that did not wait in a queue."""
+    if not trace.has_wall_clock:
+        return []
+    opened = [span.opened.mono for span in trace.connections()][1:]
+    drain_s = window_s(trace, "drain")
+    found = []
+    for exchange in trace.sent_by("charge_point"):
+        difference = _difference_s(exchange)
+        newest = bisect_right(opened, exchange.mono)
+        fresh = newest > 0 and exchange.mono - opened[newest - 1] < drain_s
+        if difference is not None and not fresh:
+            found.append((exchange.n, isinstance(exchange.reading.message, StatusNotification), difference))
+    return found
 
 
 def _difference_s(exchange: Exchange[Any]) -> float | None:

@@ -10,7 +10,7 @@ from typing import Any
 from chargeproof.acceptance.authorization_in_record import in_force
 from chargeproof.acceptance.plugs_in_record import Plugged, plugged
 from chargeproof.acceptance.quantifiers import Moment, absence, ours, theirs
-from chargeproof.acceptance.statuses_in_record import is_occupied, meant, status_before
+from chargeproof.acceptance.statuses_in_record import CHARGES, is_occupied, meant, status_before
 from chargeproof.acceptance.stimuli_in_record import acts_done, in_scene, next_disturbance
 from chargeproof.acceptance.transactions_in_record import same_tag, transactions_in
 from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, passed, passed_with_remark
@@ -116,7 +116,8 @@ def _leaves_preparing(trace: Trace, waiting: Waiting) -> Verdict:
     if shown is None:
         return _never_prepared(trace, waiting, limit_s, known)
     back = next((s for s in statuses if s.n > shown.n and not _prepares(s)), None)
-    if back is not None and _started(trace, waiting.n, waiting.id_tag, [back]):
+    charges = back is not None and meant(back.request.status) in CHARGES
+    if back is not None and (charges or _started(trace, waiting.n, waiting.id_tag, [back])):
         return inconclusive("a cable came before the time was out, and a transaction started", known)
     expected = f"Available within {limit_s:g} s of Preparing"
     if back is None or back.mono - shown.mono > limit_s:

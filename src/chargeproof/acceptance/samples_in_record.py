@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chargeproof.acceptance.asked_once import asked_once
 from chargeproof.acceptance.authorization_in_record import InForce, in_force
 from chargeproof.acceptance.clock_in_record import seconds_of
 from chargeproof.acceptance.configuration_in_record import same_key
@@ -94,6 +95,7 @@ class Measured:
         return (*self.interval_evidence, *self.transaction.start.evidence, *frames)
 
 
+@asked_once
 def measured_transactions(trace: Trace) -> list[Measured]:
     """Every transaction at whose start the interval was known; those of an outage are function 14's matter."""
     found = []
@@ -124,11 +126,11 @@ def _seconds(setting: InForce | None) -> float | None:
 
 def _left_alone_until(trace: Trace, transaction: Transaction) -> Moment:
     """The first entry after the start that may have changed the measuring."""
-    rest = trace.after(transaction.start.n)
+    last: Moment = transaction.stop or trace.entries[-1]
+    rest = trace.between(transaction.start.n, last.n)
     socket = transaction.start.call.connection
-    moments: list[Moment] = [trace.entries[-1]]
+    moments: list[Moment] = [last]
     moments.extend(closed for closed in rest.of(ConnectionClosed) if closed.connection == socket)
-    moments.extend(transaction.stops[:1])
     moments.extend(c for c in ours(rest, ChangeConfiguration) if same_key(c.request.key, INTERVAL_KEY))
     moments.extend(t for t in ours(rest, TriggerMessage) if t.request.requested_message == "MeterValues")
     disturbed = next_disturbance(trace, transaction.start.n, transaction.connector_id)

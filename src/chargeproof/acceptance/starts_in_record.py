@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chargeproof.acceptance.asked_once import asked_once
 from chargeproof.acceptance.clock_in_record import clock_offset_s
-from chargeproof.acceptance.outages_in_record import unreachables
 from chargeproof.acceptance.profile import profile_of
 from chargeproof.acceptance.quantifiers import theirs
 from chargeproof.acceptance.statuses_in_record import CHARGES, Stretch, meant, status_before, statuses_after
@@ -168,13 +168,14 @@ def _by_itself(trace: Trace, transaction: Transaction) -> LocalStart:
 
 
 def _was_local(trace: Trace, transaction: Transaction) -> bool:
-    """Begun by a card under our eyes: neither by a remote start nor while the station could not ask us."""
-    if not trace.shows_connections and _may_have_waited(trace, transaction):
-        return False
-    if any(outage.dated_within(transaction.start) for outage in unreachables(trace)):
-        return False
-    remote = [begun for each in remote_starts(trace) if (begun := begun_by(trace, each)) is not None]
-    return all(begun.start.n != transaction.start.n for begun in remote)
+    return transaction.start.n not in _begun_remotely(trace)
+
+
+@asked_once
+def _begun_remotely(trace: Trace) -> frozenset[int]:
+    """The entries of the starts that remote starts explain."""
+    begun = (begun_by(trace, each) for each in remote_starts(trace))
+    return frozenset(each.start.n for each in begun if each is not None)
 
 
 def _may_have_waited(trace: Trace, transaction: Transaction) -> bool:

@@ -80,9 +80,10 @@ def statuses_after(
     """
     seconds = window_s(trace, "status")
     end = window_from.mono + seconds
+    began = trace.entries[0].mono if trace.entries else 0.0
     found = tuple(
         status
-        for status in trace.after(stimulus.n).statuses()
+        for status in trace.after(stimulus.n).within(began, end - began + 1.0).statuses()
         if status.request.connector_id == connector_id
         and status.mono <= end
         and (until is None or status.n < until)
@@ -115,10 +116,8 @@ def shows(
 
 def status_before(trace: Trace, connector_id: int | None, n: int) -> Exchange[StatusNotification] | None:
     """The newest StatusNotification of a connector before that entry."""
-    earlier = [
-        status for status in trace.until(n - 1).statuses() if status.request.connector_id == connector_id
-    ]
-    return earlier[-1] if earlier else None
+    earlier = reversed(trace.until(n - 1).statuses())
+    return next((status for status in earlier if status.request.connector_id == connector_id), None)
 
 
 def unlawful_step(trace: Trace, connector_id: int | None, stretch: Stretch) -> Verdict | None:

@@ -4,9 +4,10 @@ A record of another system holds no acts and no steps. Commands are then judged 
 only hands could have done is not assumed.
 """
 
-from collections.abc import Iterable
+from bisect import bisect_right
 from typing import Any
 
+from chargeproof.acceptance.asked_once import asked_once
 from chargeproof.acceptance.charging_steps import END_WHAT_RUNS
 from chargeproof.acceptance.quantifiers import ours
 from chargeproof.acceptance.statuses_in_record import NEEDS_A_CABLE, is_occupied, meant, status_before
@@ -48,6 +49,7 @@ def acts_done(trace: Trace, act: str) -> list[ActSpan]:
     return [span for span in trace.acts(act) if span.was_done and not out_of_reach(trace, span.asked.n)]
 
 
+@asked_once
 def remote_starts(trace: Trace) -> list[Any]:
     """Our RemoteStartTransactions, but for the one that was sent because no cable was in."""
     return [
@@ -66,23 +68,27 @@ def remote_stops(trace: Trace) -> list[Any]:
     ]
 
 
-def next_disturbance(
-    trace: Trace, after: int, connector_id: int | None, *, but: Iterable[int] = ()
-) -> int | None:
+def next_disturbance(trace: Trace, after: int, connector_id: int | None) -> int | None:
     """The entry at which the next thing was done on purpose: an act, or a command that changes a connector."""
-    excepted = set(but)
-    found = [
-        span.asked.n
-        for span in trace.after(after).acts()
-        if span.parameters.get("connector_id") in (None, connector_id) and span.asked.n not in excepted
+    disturbances = _disturbances(trace)
+    start = bisect_right(disturbances, after, key=lambda each: each[0])
+    for n, concerned in disturbances[start:]:
+        if concerned in (None, 0, connector_id):
+            return n
+    return None
+
+
+@asked_once
+def _disturbances(trace: Trace) -> list[tuple[int, Any]]:
+    """(entry, connector or None for all) of everything that was done on purpose, in order."""
+    found: list[tuple[int, Any]] = [
+        (span.asked.n, span.parameters.get("connector_id")) for span in trace.acts()
     ]
     for action in _DISTURBS:
-        for command in ours(trace.after(after), action):
-            concerned = getattr(command.request, "connector_id", None)
-            if command.n not in excepted and concerned in (None, 0, connector_id):
-                found.append(command.n)
-    found.extend(reach.n for reach in trace.after(after).of(Reach) if not reach.reachable)
-    return min(found, default=None)
+        for command in ours(trace, action):
+            found.append((command.n, getattr(command.request, "connector_id", None)))
+    found.extend((reach.n, None) for reach in trace.of(Reach) if not reach.reachable)
+    return sorted(found, key=lambda each: each[0])
 
 
 def cable_is_in(trace: Trace, connector_id: int | None, n: int) -> bool | None:

@@ -7,6 +7,7 @@ its messages are tied to the transaction that was running, so that one defect ha
 from dataclasses import dataclass, field
 from typing import Any
 
+from chargeproof.acceptance.asked_once import asked_once
 from chargeproof.acceptance.clock_in_record import seconds_of
 from chargeproof.ocpp import MeterValues, StartTransaction, StopTransaction
 from chargeproof.trace import Exchange, Trace
@@ -71,6 +72,7 @@ class Transaction:
         return self.start.n < n and (self.stop is None or self.stop.n > n)
 
 
+@asked_once
 def transactions_in(trace: Trace) -> list[Transaction]:
     """All transactions that began in the record, in the order of arrival."""
     pairing = _Pairing()
@@ -100,57 +102,52 @@ class _Pairing:
 
     def __init__(self) -> None:
         self.found: list[Transaction] = []
+        self._by_id: dict[int, Transaction] = {}
+        self._starts: dict[tuple[Any, ...], Transaction] = {}
+        self._running: dict[int, Transaction] = {}  # by the entry of the start, in order
 
     def begin(self, start: Exchange[StartTransaction]) -> None:
-        for known in self.found:
-            if _is_copy(known.start, start):
-                known.copies.append(start)
-                return
-        self.found.append(Transaction(start))
+        known = self._starts.get(_identity(start))
+        if known is None:
+            known = self._starts[_identity(start)] = Transaction(start)
+            self.found.append(known)
+            self._running[start.n] = known
+        else:
+            known.copies.append(start)
+        if known.transaction_id is not None:
+            self._by_id[known.transaction_id] = known
 
     def measure(self, values: Exchange[MeterValues]) -> None:
-        transaction = self._with_id(values.request.transaction_id) or self._running(
-            values.request.connector_id
-        )
+        named: Any = values.request.transaction_id
+        transaction = self._by_id.get(named) or self._running_at(values.request.connector_id)
         if transaction is not None:
             transaction.meter_values.append(values)
 
     def end(self, stop: Exchange[StopTransaction]) -> None:
         named: Any = stop.request.transaction_id
-        transaction = self._with_id(named)
-        candidates = [each for each in self.found if not each.stops]
+        transaction = self._by_id.get(named)
         # An id that another stop has used already is as wrong as an unknown one.
         spent = transaction is not None and all(each.request != stop.request for each in transaction.stops)
-        if transaction is None or (transaction.stops and spent and candidates):
+        if transaction is None or (transaction.stops and spent and self._running):
+            candidates = list(self._running.values())
             telling = [each for each in candidates if named is not None and named in each.meter_ids]
             transaction = next(reversed(telling or candidates), None)
         if transaction is not None:
             transaction.stops.append(stop)
+            self._running.pop(transaction.start.n, None)
 
-    def _with_id(self, transaction_id: int | None) -> Transaction | None:
-        if transaction_id is None:
-            return None
-        fitting = [each for each in self.found if each.transaction_id == transaction_id]
-        return fitting[-1] if fitting else None
-
-    def _running(self, connector_id: Any) -> Transaction | None:
+    def _running_at(self, connector_id: Any) -> Transaction | None:
         if not connector_id:  # connector 0 is the main meter
             return None
-        fitting = [each for each in self.found if not each.stops and each.connector_id == connector_id]
-        return fitting[-1] if fitting else None
+        fitting = (each for each in reversed(self._running.values()) if each.connector_id == connector_id)
+        return next(fitting, None)
 
 
-def _is_copy(first: Exchange[StartTransaction], again: Exchange[StartTransaction]) -> bool:
-    one: Any = first.request
-    other: Any = again.request
-    if one.timestamp is None:
-        return first.unique_id == again.unique_id and one == other
-    return (one.connector_id, one.id_tag, one.timestamp, one.meter_start) == (
-        other.connector_id,
-        other.id_tag,
-        other.timestamp,
-        other.meter_start,
-    )
+def _identity(start: Exchange[StartTransaction]) -> tuple[Any, ...]:
+    """What is the same where a start is sent again; one without a time is known by its message id only."""
+    request: Any = start.request
+    when = request.timestamp if request.timestamp is not None else start.unique_id
+    return (request.connector_id, request.id_tag, when, request.meter_start)
 
 
 def same_tag(one: object, other: object) -> bool:
