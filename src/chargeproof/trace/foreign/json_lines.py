@@ -174,6 +174,12 @@ def _station_of(places: Sequence[dict[str, Any]]) -> str | None:
     for value in _under(places, STATIONS):
         if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
             return str(value).strip()
+    ends = [next(_under(places, names), None) for names in (SENDERS, RECEIVERS)]
+    parties = [label_of_parties(end, None, None) for end in ends]
+    if SYSTEM in parties:
+        other = ends[1 - parties.index(SYSTEM)]
+        if isinstance(other, str) and other.strip() and STATION not in parties:
+            return other.strip()
     for value in _under(places, ADDRESSES):
         if isinstance(value, str) and "/" in value:
             last = value.partition("?")[0].rstrip("/").rpartition("/")[2]

@@ -80,7 +80,8 @@ def read_text_line(number: int, line: str) -> LogLine:
         )
     prefix = line[: begin.start()]
     text = _array_at(line[begin.start() :], escaped=begin[1] != '"')
-    return LogLine(number, line, text, stamp_in(prefix), label_before(prefix), name_in(prefix))
+    name = name_in(prefix) or name_in(line[line.rfind("]") + 1 :])
+    return LogLine(number, line, text, stamp_in(prefix), label_before(prefix), name)
 
 
 def holds_message(line: str) -> bool:
