@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 
@@ -33,6 +34,9 @@ class LoopWithWallClock(Protocol):
     def wall_time(self) -> datetime: ...
 
 
+_real_time = partial(datetime.now, UTC)
+
+
 class LoopClock:
     """The clock of the running event loop.
 
@@ -46,6 +50,8 @@ class LoopClock:
             raise ValueError("the epoch of a clock must be an aware datetime, e.g. datetime.now(UTC)")
         self._epoch = epoch.astimezone(UTC) if epoch is not None else None
         self._anchor_s: float | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._read_wall: Callable[[], datetime] = _real_time
         with suppress(RuntimeError):  # no loop runs yet: anchored at the first reading
             self._anchor_s = self.monotonic()
 
@@ -53,9 +59,10 @@ class LoopClock:
         if self._epoch is not None:
             return self._epoch + timedelta(seconds=self._elapsed_s())
         loop = asyncio.get_running_loop()
-        # Asked at every message: looking the method up is far cheaper than an isinstance with the Protocol.
-        wall_time: Callable[[], datetime] | None = getattr(loop, "wall_time", None)
-        return datetime.now(UTC) if wall_time is None else wall_time()
+        if loop is not self._loop:
+            # Asked at every message, so what the loop is like is found out once.
+            self._loop, self._read_wall = loop, getattr(loop, "wall_time", None) or _real_time
+        return self._read_wall()
 
     def monotonic(self) -> float:
         return asyncio.get_running_loop().time()

@@ -7,12 +7,12 @@ import msgspec
 
 from chargeproof.central_system.incoming import Incoming
 from chargeproof.ocpp import MeterValue, MeterValues, StopTransaction, read_request
-from chargeproof.store.records import MeterValueRecord
+from chargeproof.store.records import MeterValueRecord, SampledAsSent
 
 
 class _Sent(msgspec.Struct):
     timestamp: str
-    sampledValue: list[dict[str, Any]]
+    sampledValue: msgspec.Raw
 
 
 class _SentValues(msgspec.Struct):
@@ -32,7 +32,7 @@ def records_of(
 ) -> list[MeterValueRecord]:
     """A row for each point in time; `values` are the same as read."""
 
-    def row(text: str | None, measured_at: Any, sampled: list[dict[str, Any]]) -> MeterValueRecord:
+    def row(text: str | None, measured_at: Any, sampled: SampledAsSent) -> MeterValueRecord:
         return MeterValueRecord(
             charge_point_id=call.station.charge_point_id,
             connector_id=connector_id,

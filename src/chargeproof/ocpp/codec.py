@@ -16,7 +16,7 @@ from chargeproof.ocpp.frames import Call, CallError, CallResult, Frame, read_fra
 from chargeproof.ocpp.jsontext import NotJson, parse_tolerantly
 from chargeproof.ocpp.messages import Confirmation, Request
 from chargeproof.ocpp.registry import CONFIRMATIONS, REQUESTS
-from chargeproof.ocpp.timestamps import with_milliseconds
+from chargeproof.ocpp.timestamps import reaches_an_end_of_time, with_milliseconds
 from chargeproof.ocpp.walker import fit
 
 Message: TypeAlias = Request | Confirmation
@@ -33,8 +33,6 @@ _encoder: Final = msgspec.json.Encoder()
 # character, which PostgreSQL refuses, and times at the ends of the calendar, which need not exist in UTC.
 _NULL: Final = b"null"
 _NUL: Final = b"\\u0000"
-_FIRST_DAY: Final = b"0001-01-01"
-_LAST_DAY: Final = b"9999-12-31"
 
 
 def decode_frame(text: str | bytes) -> Frame:
@@ -74,19 +72,14 @@ def read_payload(
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             pass
         else:
-            if not _is_suspect(payload):
+            if not _is_suspect(payload) and not reaches_an_end_of_time(message):
                 return message, ()
     return _read_leniently(action, payload, confirmation=confirmation)
 
 
 def _is_suspect(payload: JsonText) -> bool:
     encoded = payload.encode() if isinstance(payload, str) else bytes(payload)
-    return (
-        _NULL in encoded
-        or (b"\\" in encoded and _NUL in encoded)
-        or _FIRST_DAY in encoded
-        or _LAST_DAY in encoded
-    )
+    return _NULL in encoded or (b"\\" in encoded and _NUL in encoded)
 
 
 def _read_leniently(

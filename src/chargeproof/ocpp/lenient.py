@@ -1,7 +1,6 @@
 """Reading payloads: strictly first, and leniently, with a list of deviations, when that fails."""
 
 import json
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import msgspec
@@ -13,8 +12,7 @@ from chargeproof.ocpp.jsontext import NotJson, parse_tolerantly
 JsonValue: TypeAlias = dict[str, Any] | list[Any] | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True, gc=False):
     """What could be read of a payload.
 
     ``message``: as far as it can be read. After a lenient reading a required field can be ``None`` (missing
@@ -25,11 +23,11 @@ class Reading:
 
     message: Message | None
     deviations: tuple[Deviation, ...]
-    raw: bytes = field(repr=False)
+    raw: bytes
 
     @property
     def payload(self) -> Any:
-        """The payload as a JSON value, spelled as on the wire; ``None`` if it is no JSON.."""
+        """The payload as a JSON value, spelled as on the wire; ``None`` if it is no JSON."""
         try:
             return msgspec.json.decode(self.raw)
         except (msgspec.DecodeError, UnicodeError, RecursionError):

@@ -1,7 +1,11 @@
-"""Times on the wire: with milliseconds, the most that stations are known to read."""
+"""Times on the wire: with milliseconds, the most that stations are known to read; and within the calendar."""
 
 import re
+from collections.abc import Iterator
+from datetime import MAXYEAR, MINYEAR
 from functools import cache
+from operator import methodcaller
+from typing import Any
 
 import msgspec
 from msgspec import inspect
@@ -38,7 +42,50 @@ def _members(kind: inspect.Type) -> tuple[inspect.Type, ...]:
     return kind.types if isinstance(kind, inspect.UnionType) else (kind,)
 
 
+_without_microseconds = methodcaller("group", 1)
+
+
+def reaches_an_end_of_time(message: msgspec.Struct) -> bool:
+    """Whether a time in it lies in the first or last year of the calendar, where it need not exist in UTC."""
+    for path in _time_paths(type(message)):
+        if _is_extreme(message, path):
+            return True
+    return False
+
+
+def _is_extreme(value: Any, path: tuple[str, ...]) -> bool:
+    for depth, name in enumerate(path):
+        value = getattr(value, name)
+        if value is None:
+            return False
+        if type(value) is list:
+            return any(_is_extreme(item, path[depth + 1 :]) for item in value)
+    year: int = value.year
+    return year == MINYEAR or year == MAXYEAR
+
+
+@cache
+def _time_paths(cls: type[msgspec.Struct]) -> tuple[tuple[str, ...], ...]:
+    """The fields through which each time in a ``cls`` is reached; lists on the way are gone through."""
+    return tuple(_paths(inspect.type_info(cls)))
+
+
+def _paths(kind: inspect.Type) -> Iterator[tuple[str, ...]]:
+    match kind:
+        case inspect.DateTimeType():
+            yield ()
+        case inspect.StructType():
+            for field in kind.fields:
+                for path in _paths(field.type):
+                    yield (field.name, *path)
+        case inspect.ListType():
+            yield from _paths(kind.item_type)
+        case inspect.UnionType():
+            for member in kind.types:
+                yield from _paths(member)
+
+
 def with_milliseconds(cls: type[msgspec.Struct], encoded: bytes) -> bytes:
     """``encoded``, the JSON of a ``cls``, with its times cut from microseconds to milliseconds."""
     pattern = _finer_times(cls)
-    return encoded if pattern is None else pattern.sub(rb"\1", encoded)
+    return encoded if pattern is None else pattern.sub(_without_microseconds, encoded)

@@ -222,8 +222,12 @@ class StopRecord(Record, frozen=True, kw_only=True):
     repeated: bool = False
 
 
+SampledAsSent = list[dict[str, Any]] | msgspec.Raw
+"""Sampled values as sent: a mapping each, or the JSON text of all, which need not be read to be kept."""
+
+
 class MeterValueRecord(Record, frozen=True, kw_only=True):
-    """The values of one point in time. `sampled` holds them as sent, one mapping each.
+    """The values of one point in time. `sampled` holds them as sent; the store gives them back as mappings.
 
     source: the action that carried them (MeterValues or StopTransaction). transaction_id: as sent.
     """
@@ -235,7 +239,7 @@ class MeterValueRecord(Record, frozen=True, kw_only=True):
     timestamp_text: str | None
     measured_at: datetime | None
     source: str
-    sampled: list[dict[str, Any]]
+    sampled: SampledAsSent
 
 
 class ConfigurationRecord(Record, frozen=True, kw_only=True):

@@ -56,25 +56,39 @@ END = """
 """
 
 
+def _key_of(start: StartRecord) -> tuple[object, ...]:
+    """The values of `SAME_START`."""
+    return (
+        start.charge_point_id,
+        start.started_text,
+        start.connector_id,
+        start.id_tag,
+        start.meter_start_wh,
+        start.start_unique_id,
+        CLOCK_SET_SINCE,
+    )
+
+
 class SqliteTransactions(SqliteWrites):
     """The money side of the SQLite store."""
 
+    _missed: tuple[object, ...] = ()
+    """The start that was looked for last and not found, and how many starts had been kept by then."""
+    _starts_kept = 0
+
     async def find_start(self, start: StartRecord) -> TransactionRecord | None:
-        key = (
-            start.charge_point_id,
-            start.started_text,
-            start.connector_id,
-            start.id_tag,
-            start.meter_start_wh,
-            start.start_unique_id,
-            CLOCK_SET_SINCE,
-        )
-        return await self._one_transaction(SAME_START, key)
+        key = _key_of(start)
+        found = await self._one_transaction(SAME_START, key)
+        if found is None:
+            self._missed = (*key, self._starts_kept)
+        return found
 
     async def begin_transaction(self, start: StartRecord) -> Begun:
-        found = await self.find_start(start)
-        if found is not None:
-            return Begun(found, repeated=True)
+        if self._missed != (*_key_of(start), self._starts_kept):
+            found = await self.find_start(start)
+            if found is not None:
+                return Begun(found, repeated=True)
+        self._starts_kept += 1
         cursor = await self.change(formats.START.insert, formats.START.row(start))
         transaction_id = cursor.lastrowid
         assert transaction_id is not None  # noqa: S101  an INSERT always has one
@@ -88,14 +102,15 @@ class SqliteTransactions(SqliteWrites):
             found = await self._one_transaction(
                 OWN_TRANSACTION, (stop.told_transaction_id, stop.charge_point_id)
             )
-        first = await self._first_stop(stop, found)
+        # A transaction that is not ended yet has no stop of its own.
+        is_open = found is not None and found.stop_received_at is None
+        first = None if is_open else await self._first_stop(stop, found)
         kept = msgspec.structs.replace(
             stop, transaction_id=found.transaction_id if found else None, repeated=first is not None
         )
         await self.change(formats.STOP.insert, formats.STOP.row(kept))
         if found is not None and first is None:
-            await self._end(found.transaction_id, stop)
-            found = await self._one_transaction(OWN_TRANSACTION, (found.transaction_id, stop.charge_point_id))
+            found = await self._end(found, stop)
         return Ended(found, first or kept, repeated=first is not None)
 
     async def open_transaction_elsewhere(
@@ -104,11 +119,22 @@ class SqliteTransactions(SqliteWrites):
         place = (charge_point_id, connector_id)
         return await self._one_transaction(ELSEWHERE, (id_tag, AuthorizationStatus.ACCEPTED, *place))
 
-    async def _end(self, transaction_id: int, stop: StopRecord) -> None:
+    async def _end(self, transaction: TransactionRecord, stop: StopRecord) -> TransactionRecord:
         stopped_at = utc_text(stop.stopped_at) if stop.stopped_at else None
         received_at = utc_text(stop.stop_received_at)
         values = (stop.stopped_text, stopped_at, received_at, stop.meter_stop_wh, stop.reason, stop.id_tag)
-        await self.change(END, (*values, transaction_id))
+        ended = await self.change(END, (*values, transaction.transaction_id))
+        if not ended.rowcount:
+            return transaction
+        return msgspec.structs.replace(
+            transaction,
+            stopped_text=stop.stopped_text,
+            stopped_at=stop.stopped_at,
+            stop_received_at=stop.stop_received_at,
+            meter_stop_wh=stop.meter_stop_wh,
+            stop_reason=stop.reason,
+            stop_id_tag=stop.id_tag,
+        )
 
     async def _first_stop(self, stop: StopRecord, transaction: TransactionRecord | None) -> StopRecord | None:
         if transaction is not None:

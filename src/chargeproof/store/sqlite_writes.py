@@ -20,7 +20,6 @@ from chargeproof.store.records import (
     MeterValueRecord,
     ProgressRecord,
 )
-from chargeproof.store.rows import storable
 from chargeproof.store.sqlite_batch import SqliteBatch
 from chargeproof.store.utc import utc_text
 
@@ -45,57 +44,51 @@ class SqliteWrites(SqliteBatch):
     """Writes in the order of arrival. Rows that nothing asks for in the same turn are written together."""
 
     def record_seen(self, charge_point_id: str, at: datetime, clock_offset_s: float | None = None) -> None:
-        self.write_lasting(SEEN, [storable(charge_point_id), utc_text(at), clock_offset_s])
+        self.write_lasting(SEEN, [charge_point_id, utc_text(at), clock_offset_s])
 
     def record_boot(self, boot: BootRecord) -> None:
         self.record_seen(boot.charge_point_id, boot.booted_at)
         booted_at = utc_text(boot.booted_at)
         accepted_at = booted_at if boot.registration == RegistrationStatus.ACCEPTED else None
         told = [getattr(boot, name) for name in _BOOT_FIELDS]
-        self._later(BOOTED, [booted_at, *told, accepted_at, boot.charge_point_id])
+        self.write_later(BOOTED, [booted_at, *told, accepted_at, boot.charge_point_id])
 
     def record_handshake(self, handshake: HandshakeRecord) -> None:
-        self._lasting(formats.HANDSHAKE.insert, formats.HANDSHAKE.row(handshake))
+        self.write_lasting(formats.HANDSHAKE.insert, formats.HANDSHAKE.row(handshake))
 
     def record_connection(self, connection: ConnectionRecord) -> None:
-        self._lasting(formats.CONNECTION.upsert, formats.CONNECTION.row(connection))
+        self.write_lasting(formats.CONNECTION.upsert, formats.CONNECTION.row(connection))
 
     def record_exchange(self, exchange: ExchangeRecord, *, lasting: bool = False) -> None:
         write = self.write_lasting if lasting else self.write_later
         write(formats.EXCHANGE.insert, formats.EXCHANGE.row(exchange))
 
     def record_status(self, status: ConnectorStatusRecord) -> None:
-        self._later(formats.STATUS.insert, formats.STATUS.row(status))
+        self.write_later(formats.STATUS.insert, formats.STATUS.row(status))
 
     def record_meter_values(self, values: Sequence[MeterValueRecord]) -> None:
         for value in values:
-            self._later(formats.METER_VALUE.insert, formats.METER_VALUE.row(value))
+            self.write_later(formats.METER_VALUE.insert, formats.METER_VALUE.row(value))
 
     def record_decision(self, decision: IdTagDecision) -> None:
-        self._later(formats.DECISION.insert, formats.DECISION.row(decision))
+        self.write_later(formats.DECISION.insert, formats.DECISION.row(decision))
 
     def record_configuration(self, keys: Sequence[ConfigurationRecord]) -> None:
         for key in keys:
-            self._lasting(formats.CONFIGURATION.upsert, formats.CONFIGURATION.row(key))
+            self.write_lasting(formats.CONFIGURATION.upsert, formats.CONFIGURATION.row(key))
 
     def record_progress(self, progress: ProgressRecord) -> None:
-        self._later(formats.PROGRESS.insert, formats.PROGRESS.row(progress))
+        self.write_later(formats.PROGRESS.insert, formats.PROGRESS.row(progress))
 
     def record_flags(self, flags: Sequence[FlagRecord]) -> None:
         for flag in flags:
-            self._later(formats.FLAG.insert, formats.FLAG.row(flag))
+            self.write_later(formats.FLAG.insert, formats.FLAG.row(flag))
 
     def record_command(self, command: CommandRecord) -> None:
-        self._lasting(formats.COMMAND.upsert, formats.COMMAND.row(command))
+        self.write_lasting(formats.COMMAND.upsert, formats.COMMAND.row(command))
 
     def record_job(self, job: FileJobRecord) -> None:
-        self._lasting(formats.JOB.upsert, formats.JOB.row(job))
+        self.write_lasting(formats.JOB.upsert, formats.JOB.row(job))
 
     def record_transfer(self, transfer: FileTransferRecord) -> None:
-        self._lasting(formats.TRANSFER.insert, formats.TRANSFER.row(transfer))
-
-    def _later(self, sql: str, values: list[object]) -> None:
-        self.write_later(sql, [storable(value) for value in values])
-
-    def _lasting(self, sql: str, values: list[object]) -> None:
-        self.write_lasting(sql, [storable(value) for value in values])
+        self.write_lasting(formats.TRANSFER.insert, formats.TRANSFER.row(transfer))
