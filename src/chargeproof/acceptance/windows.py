@@ -21,7 +21,7 @@ WINDOWS_S: dict[str, float] = {
     "boot_heartbeat_interval": 30.0,  # the interval in our BootNotification.conf
     "set_heartbeat_interval": 20.0,  # the HeartbeatInterval that is set and measured
     "longer_heartbeat_interval": 60.0,  # the one that is tried where a station refuses the short one
-    "longest_heartbeat_interval": 240.0,  # the last one; three of them take twelve minutes
+    "longest_heartbeat_interval": 180.0,  # the last one; three of them take nine minutes
     "heartbeat_tolerance": 5.0,
     "meter_interval": 30.0,
     "second_meter_interval": 60.0,
