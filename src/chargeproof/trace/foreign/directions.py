@@ -103,6 +103,11 @@ def _party(name: str) -> str | None:
     return None
 
 
+def is_role(name: str) -> bool:
+    """Whether it is the word for a party, and not somebody's name."""
+    return name.strip().lower().replace(" ", "").replace("_", "").replace("-", "") in _BY_WORD
+
+
 def _word(text: str) -> str | None:
     return _BY_WORD.get(_plain(text))
 

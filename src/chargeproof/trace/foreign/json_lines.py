@@ -14,6 +14,7 @@ from chargeproof.trace.foreign.directions import (
     STATION,
     SYSTEM,
     TO,
+    is_role,
     label_of_parties,
     label_of_value,
 )
@@ -178,7 +179,7 @@ def _station_of(places: Sequence[dict[str, Any]]) -> str | None:
     parties = [label_of_parties(end, None, None) for end in ends]
     if SYSTEM in parties:
         other = ends[1 - parties.index(SYSTEM)]
-        if isinstance(other, str) and other.strip() and STATION not in parties:
+        if isinstance(other, str) and other.strip() and not is_role(other):
             return other.strip()
     for value in _under(places, ADDRESSES):
         if isinstance(value, str) and "/" in value:
