@@ -87,6 +87,25 @@ chargeproof serve --data /backup/ocpp-2026-11-23    restore: serve from the copy
 ```
 """
 
+SOAK = """\
+Kill the central system under load at random points, and hold what stations were told against what was kept.
+
+Starts a central system of its own and stations that send without pause, remember every answer and send again what
+was not answered, with the same message id or a new one. After the last kill the store is audited: an answered
+message that is missing, a transaction that is there twice, frames and transactions that contradict one another.
+Exit code 0: none of these.
+"""
+
+SOAK_EXAMPLES = """\
+Examples:
+
+```
+chargeproof soak --kills 100
+chargeproof soak --kills 20 --seed 4711 --data /mnt/slow-disk/soak --store-writer thread
+chargeproof soak --pauses 50
+```
+"""
+
 ACCEPT = """\
 Play the acceptance test script with one station and write the report.
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from chargeproof.errors import ToolError
 
 STOP_TIMEOUT_S = 30.0
-PROGRAM = "from chargeproof.cli import main; main()"
 
 
 class ServerProcess:
@@ -34,7 +33,7 @@ class ServerProcess:
         self.data.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  our own program
-                [sys.executable, "-c", PROGRAM, "serve", "--data", str(self.data), *places],
+                [sys.executable, "-m", "chargeproof", "serve", "--data", str(self.data), *places],
                 env={**os.environ, **variables},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

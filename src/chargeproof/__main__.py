@@ -1,0 +1,5 @@
+"""`python -m chargeproof`."""
+
+from chargeproof.cli import main
+
+main()
