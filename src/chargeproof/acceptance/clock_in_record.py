@@ -54,8 +54,6 @@ def clock_offset_s(trace: Trace, before: int) -> float | None:
 @asked_once
 def _differences(trace: Trace) -> list[tuple[int, bool, float]]:
     """(entry, whether it is a status, payload time minus arrival) of messages that did not wait in a queue."""
-    if not trace.has_wall_clock:
-        return []
     opened = [span.opened.mono for span in trace.connections()][1:]
     drain_s = window_s(trace, "drain")
     found = []

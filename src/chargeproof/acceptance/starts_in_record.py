@@ -6,6 +6,7 @@ from typing import Any
 
 from chargeproof.acceptance.asked_once import asked_once
 from chargeproof.acceptance.clock_in_record import clock_offset_s
+from chargeproof.acceptance.outages_in_record import unreachables
 from chargeproof.acceptance.profile import profile_of
 from chargeproof.acceptance.quantifiers import theirs
 from chargeproof.acceptance.statuses_in_record import CHARGES, Stretch, meant, status_before, statuses_after
@@ -168,6 +169,11 @@ def _by_itself(trace: Trace, transaction: Transaction) -> LocalStart:
 
 
 def _was_local(trace: Trace, transaction: Transaction) -> bool:
+    """Begun by a card under our eyes: neither by a remote start nor while the station could not ask us."""
+    if not trace.shows_connections and _may_have_waited(trace, transaction):
+        return False
+    if any(outage.dated_within(transaction.start) for outage in unreachables(trace)):
+        return False
     return transaction.start.n not in _begun_remotely(trace)
 
 
