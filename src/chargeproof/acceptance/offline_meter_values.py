@@ -154,7 +154,8 @@ def _misplaced(
 def _others_are_named(outage: Unreachable) -> bool:
     """Whether the station's meter values name their transaction otherwise (8.2a judges those that do not)."""
     return any(
-        values.request.transaction_id in (transaction.transaction_id, transaction.own_id)
+        values.request.transaction_id is not None
+        and values.request.transaction_id in (transaction.transaction_id, transaction.own_id)
         for transaction in transactions_in(outage.trace)
         for values in transaction.meter_values
         if values.n < outage.cut.n

@@ -87,8 +87,10 @@ async def _ask_for_measurands(stage: Stage) -> Answer:
     answer = await stage.set_key(key, ",".join(WANTED_MEASURANDS))
     if answer.status not in ("Accepted", "RebootRequired"):
         accepted = [each for each in WANTED_MEASURANDS if (await stage.set_key(key, each)).accepted]
-        if len(accepted) > 1:
-            answer = await stage.set_key(key, ",".join(accepted))
+        for count in range(len(accepted), 1, -1):  # the list may be too long (S§9.1.18)
+            answer = await stage.set_key(key, ",".join(accepted[:count]))
+            if answer.status in ("Accepted", "RebootRequired"):
+                break
     return answer
 
 

@@ -6,6 +6,7 @@ end, clock-aligned ones, and those that we asked for with TriggerMessage.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from chargeproof.acceptance.asked_once import asked_once
@@ -14,20 +15,18 @@ from chargeproof.acceptance.clock_in_record import seconds_of
 from chargeproof.acceptance.configuration_in_record import same_key
 from chargeproof.acceptance.configuration_keys import METER_INTERVAL_KEY as INTERVAL_KEY
 from chargeproof.acceptance.outages_in_record import begun_within, expected_of, unreachables
+from chargeproof.acceptance.periodic_values import is_periodic
 from chargeproof.acceptance.quantifiers import Moment, ours
 from chargeproof.acceptance.stimuli_in_record import next_disturbance
 from chargeproof.acceptance.transactions_in_record import Transaction, transactions_in
+from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import (
     ChangeConfiguration,
     MeterValues,
-    ReadingContext,
     SampledValue,
     TriggerMessage,
 )
 from chargeproof.trace import ConnectionClosed, Exchange, Trace
-
-_NOT_PERIODIC = frozenset(ReadingContext) - {ReadingContext.SAMPLE_PERIODIC, ReadingContext.OTHER}
-
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -43,9 +42,7 @@ def periodic_samples(transaction: Transaction) -> list[Sample]:
     samples = []
     for exchange in transaction.meter_values:
         for meter_value in exchange.request.meter_value or ():
-            values = tuple(
-                value for value in meter_value.sampled_value or () if value.context not in _NOT_PERIODIC
-            )
+            values = tuple(value for value in meter_value.sampled_value or () if is_periodic(value))
             if values:
                 samples.append(Sample(exchange, seconds_of(meter_value.timestamp), values))
     return samples
@@ -109,9 +106,27 @@ def measured_transactions(trace: Trace) -> list[Measured]:
         interval_s = _seconds(setting)
         if setting is not None and interval_s is not None:
             ends = _left_alone_until(trace, transaction)
+            broken = _line_broken(trace, transaction, ends)
+            if broken is not None and not _missed_none(trace, transaction, interval_s, ends):
+                ends = broken
             samples = tuple(s for s in periodic_samples(transaction) if s.exchange.n < ends.n)
             found.append(Measured(transaction, interval_s, setting.evidence, samples, ends))
     return found
+
+
+def _line_broken(trace: Trace, transaction: Transaction, ends: Moment) -> Moment | None:
+    """Where the socket of the start was closed meanwhile."""
+    socket = transaction.start.call.connection
+    closed = trace.between(transaction.start.n, ends.n).of(ConnectionClosed)
+    return next((each for each in closed if each.connection == socket), None)
+
+
+def _missed_none(trace: Trace, transaction: Transaction, interval_s: float, ends: Moment) -> bool:
+    """Whether the samples went on over a broken line as if nothing had been."""
+    samples = [s for s in periodic_samples(transaction) if s.exchange.n < ends.n]
+    times = [s.time_s for s in series_of(samples) if s.time_s is not None]
+    limit_s = interval_s + window_s(trace, "meter_tolerance")
+    return len(times) > 1 and all(after - before <= limit_s for before, after in pairwise(times))
 
 
 def interval_in_force_s(trace: Trace, transaction: Transaction) -> float | None:
@@ -128,9 +143,7 @@ def _left_alone_until(trace: Trace, transaction: Transaction) -> Moment:
     """The first entry after the start that may have changed the measuring."""
     last: Moment = transaction.stop or trace.entries[-1]
     rest = trace.between(transaction.start.n, last.n)
-    socket = transaction.start.call.connection
     moments: list[Moment] = [last]
-    moments.extend(closed for closed in rest.of(ConnectionClosed) if closed.connection == socket)
     moments.extend(c for c in ours(rest, ChangeConfiguration) if same_key(c.request.key, INTERVAL_KEY))
     moments.extend(t for t in ours(rest, TriggerMessage) if t.request.requested_message == "MeterValues")
     disturbed = next_disturbance(trace, transaction.start.n, transaction.connector_id)

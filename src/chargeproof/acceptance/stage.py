@@ -49,6 +49,7 @@ class Stage:
         self._spellings: dict[str, str] = {}
         self.originals: dict[str, str] = {}
         self.played: dict[str, str | None] = {}
+        self.replugs = False  # whether the station starts nothing in Finishing until the cable was out
         self.connector_id = profile.connector_id
         self.connectors: int = profile.connectors or 0
         self._acts = 0

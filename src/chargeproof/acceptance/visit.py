@@ -125,6 +125,7 @@ async def local_start(stage: Stage) -> None:
         await cable_goes_in(stage)
         await stage.station.call(ClearCache())
         start = await start_with_card(stage, valid, "Present the valid card again.")
+        stage.replugs = start is not None
     if start is None:
         await leave_idle(stage)
         raise CannotError("no transaction started after the valid card")
@@ -251,6 +252,9 @@ async def _charge_unseen(stage: Stage, card: str, interval_s: float, *, runs_alr
         raise CannotError("the profile names no valid card")
     if runs_already:
         await swipe("The line is cut. Present the valid card: the session that runs must stop.")
+        if stage.replugs:
+            await stage.unplug(sentence="Unplug the cable; nothing can be heard of it.")
+            await stage.plug_in()
     await swipe("Present the valid card again: a session must start without the central system.")
     await stage.station.silence(interval_s + stage.windows["settle"])
     await swipe("Present the valid card once more: that session must stop.")
