@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from chargeproof.acceptance.restoration import restoration_of
 from chargeproof.acceptance.verdict import Outcome
 from chargeproof.ocpp import (
     AvailabilityStatus,
@@ -9,6 +10,8 @@ from chargeproof.ocpp import (
     ChangeAvailabilityConf,
     ChangeConfiguration,
     ChangeConfigurationConf,
+    ClearCache,
+    ClearCacheConf,
     ConfigurationStatus,
     DataTransfer,
     Reset,
@@ -18,8 +21,10 @@ from chargeproof.ocpp import (
     UpdateFirmware,
 )
 from chargeproof.simulator.station import SimulatedStation
+from chargeproof.simulator.variants import lawful
 from chargeproof.testbed.simulated import RunResult, run_simulated
 from chargeproof.testing.virtual_time import run_virtual
+from chargeproof.trace import WindowChanged
 
 CHATTER_S = 15
 
@@ -104,3 +109,46 @@ def test_availability_is_tried_connector_by_connector_too() -> None:
 def test_the_download_is_asked_for_later_so_that_an_early_start_shows() -> None:
     update = played(SimulatedStation, (12,)).trace.exchanges(UpdateFirmware)[0]
     assert (update.request.retrieve_date - update.at).total_seconds() == 20
+
+
+class HangsUpAfterClearCache(SimulatedStation):
+    """Breaks the connection after it has cleared its cache, and comes back half a minute later."""
+
+    def answer_clear_cache(self, request: ClearCache) -> ClearCacheConf | None:
+        self.spawn(self.hang_up(), "hang up")
+        return super().answer_clear_cache(request)
+
+    async def hang_up(self) -> None:
+        if self.link is not None:
+            await self.link.wire.close()
+
+    def reconnect_pause_s(self, pause_s: float) -> float:
+        return 30.0
+
+
+def test_a_command_waits_for_a_line_that_broke_by_itself() -> None:
+    result = played(HangsUpAfterClearCache, (3,))
+    commands = result.trace.exchanges(ChangeAvailability)
+    assert all(command.status == "Accepted" for command in commands)
+    assert result.judgement.check("3.2a").outcome is Outcome.PASS
+
+
+class NeverComesBack(SimulatedStation):
+    """Is gone after a soft reset."""
+
+    async def reset(self, kind: ResetType) -> None:
+        self.restart(after_s=1e9)
+
+
+def test_a_station_that_stays_away_is_not_waited_for_by_every_command() -> None:
+    trace = played(NeverComesBack, (9, 3, 4, 5)).trace
+    waited = [window for window in trace.of(WindowChanged) if window.awaited == "ready" and not window.met]
+    assert len([window for window in waited if window.phase == "closed"]) <= 3
+    assert trace.end_mono < 3600
+
+
+def test_a_key_is_found_and_put_back_however_the_station_spells_it() -> None:
+    small = lawful(keys={key.lower(): item for key, item in lawful().keys.items()})
+    result = run_virtual(run_simulated(SimulatedStation, model=small, functions=(2, 5)))
+    assert result.judgement.check("5.1a").outcome is Outcome.PASS
+    assert restoration_of(result.trace).verdict is Outcome.PASS

@@ -24,8 +24,9 @@ class Configuration:
         self._stored = {key: item.value for key, item in model.keys.items()}
         self._stored.update(memory.get(MEMORY_NAME, {}))
         for key, value in computed_values(model).items():
-            if key in self._stored:
-                self._stored[key] = value
+            name = self.name_of(key)
+            if name is not None:
+                self._stored[name] = value
         self._at_boot = dict(self._stored)
 
     def __contains__(self, key: str) -> bool:

@@ -30,6 +30,8 @@ WINDOW_MARGIN_S = 0.5
 ANSWER_GRACE_S = 2.0
 """How long a message that was awaited is given to get its answer of ours before the drive goes on."""
 ASK_AGAIN_S = 0.5
+BACK_IN_TOUCH_S = 120.0
+"""How long a command waits for a station whose line has broken by itself."""
 ANY_CARD = ""
 MAX_UNCLAIMED = 100
 
@@ -61,6 +63,8 @@ class StationUnderTest:
         self.firmware_folder = firmware_folder or Path()
         self._cards: dict[str, IdTagInfo] = {}
         self._windows = 0
+        self._is_cut = False
+        self._stays_away = False
         self._jobs: set[str] = set()
         self._unclaimed: list[FileTransferred] = []
         self._unwatch: Callable[[], None] | None = None
@@ -101,6 +105,7 @@ class StationUnderTest:
     # ── what a drive does ────────────────────────────────────────────────────────────────────────────
 
     async def call(self, request: Request, *, timeout_s: float | None = None) -> Answer:
+        await self._be_in_touch()
         result = await self._central_system.call(self.charge_point_id, request, timeout_s=timeout_s)
         return Answer(
             confirmation=result.confirmation,
@@ -108,6 +113,13 @@ class StationUnderTest:
             error_description=result.error_description,
             state=str(result.state),
         )
+
+    async def _be_in_touch(self) -> None:
+        """A line that broke by itself is waited for, but not again and again for a station that stays away."""
+        if self._central_system.is_ready(self.charge_point_id):
+            self._stays_away = False
+        elif not self._is_cut and not self._stays_away:
+            await self.wait_until_ready(within_s=BACK_IN_TOUCH_S)
 
     def mark(self) -> int:
         return self._recorder.mark()
@@ -146,7 +158,9 @@ class StationUnderTest:
         self._close_window(window, "silence", seconds, met=False)
 
     async def wait_until_ready(self, *, within_s: float) -> bool:
-        return await self._wait_until("ready", self._central_system.is_ready, within_s)
+        ready = await self._wait_until("ready", self._central_system.is_ready, within_s)
+        self._stays_away = not ready
+        return ready
 
     async def wait_until_gone(self, *, within_s: float) -> bool:
         def is_gone(charge_point_id: str) -> bool:
@@ -163,9 +177,11 @@ class StationUnderTest:
         return met is not None
 
     def cut_network(self) -> None:
+        self._is_cut = True
         self._central_system.cut(self.charge_point_id)
 
     def restore_network(self) -> None:
+        self._is_cut = False
         self._central_system.restore(self.charge_point_id)
 
     def answer_boot_with(self, interval_s: int) -> None:

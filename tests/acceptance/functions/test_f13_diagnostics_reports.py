@@ -8,7 +8,7 @@ from chargeproof.acceptance.unattended import GET_DIAGNOSTICS
 from chargeproof.acceptance.verdict import Outcome
 from chargeproof.ocpp import DiagnosticsStatus, DiagnosticsStatusNotification, GetDiagnostics
 from chargeproof.testing.trace_builder import TraceBuilder
-from tests.acceptance.records import failure_of, lives_on, outcome_of, up, verdict_of
+from tests.acceptance.records import failure_of, lives_on, outcome_of, read_key, up, verdict_of
 
 D = DiagnosticsStatus
 NAMED = '{"fileName":"log.txt"}'
@@ -76,6 +76,24 @@ def test_a_command_that_is_not_taken_fails(answer: str | None, seen: str) -> Non
     record = lives_on(asked(answer), 400)
     assert seen in failure_of("13.1a", record)
     assert outcome_of("13.1b", record) is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("check_id", ["13.1a", "13.1b"])
+def test_a_station_without_firmware_management_owes_no_diagnostics(check_id: str) -> None:
+    record = up()
+    read_key(record, "SupportedFeatureProfiles", "Core")
+    record.we(GetDiagnostics(location="ftp://files/"), "NotImplemented")
+    verdict = verdict_of(check_id, lives_on(record, 400))
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
+    assert "SupportedFeatureProfiles: Core" in verdict.seen
+
+
+@pytest.mark.parametrize("profiles", [None, "Core,FirmwareManagement"])
+def test_a_refusal_without_that_reason_fails(profiles: str | None) -> None:
+    record = up()
+    read_key(record, "SupportedFeatureProfiles", profiles)
+    record.we(GetDiagnostics(location="ftp://files/"), "NotImplemented")
+    assert "CALLERROR NotImplemented" in failure_of("13.1a", lives_on(record, 400))
 
 
 def test_a_request_without_a_time_frame_is_a_remark() -> None:

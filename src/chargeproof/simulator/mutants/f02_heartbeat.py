@@ -17,6 +17,7 @@ from chargeproof.ocpp import (
 )
 from chargeproof.simulator.link import Refused, edited_payload
 from chargeproof.simulator.mutants.registry import mutant
+from chargeproof.simulator.parts import BOOTS
 from chargeproof.simulator.station import SimulatedStation
 from chargeproof.simulator.variants import lawful, lawful_without
 
@@ -303,13 +304,12 @@ class IntervalOnlyEverFaster(SimulatedStation):
         return super().heartbeat_interval_s() * self.factor
 
 
-@mutant(fails="2.3a", because="was answered with Rejected")
-class IntervalRejected(SimulatedStation):
-    """Shows HeartbeatInterval as writable and takes no value below ten minutes but its own and 240."""
+@mutant(fails="2.3a", because="HeartbeatInterval=180 was answered with Rejected")
+class IntervalRejectedAfterReset(SimulatedStation):
+    """Shows HeartbeatInterval as writable and rejects every value once it was reset."""
 
     def answer_change_configuration(self, request: ChangeConfiguration) -> ChangeConfigurationConf | None:
-        known = (self.configuration.text(KEY), "240", "260", "300")
-        if request.key == KEY and request.value not in known:
+        if request.key == KEY and int(self.memory.get(BOOTS, 0)) > 1:
             return ChangeConfigurationConf(status=ConfigurationStatus.REJECTED)
         return super().answer_change_configuration(request)
 
