@@ -167,6 +167,11 @@ def _under(places: Sequence[dict[str, Any]], names: Sequence[str]) -> Iterator[A
                 yield plain[name]
 
 
+def _text_under(places: Sequence[dict[str, Any]], names: Sequence[str]) -> str | None:
+    """The first text of them that is not empty."""
+    return next((value for value in _under(places, names) if isinstance(value, str) and value.strip()), None)
+
+
 def _plain(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "").replace(" ", "").replace(".", "")
 
@@ -175,11 +180,11 @@ def _station_of(places: Sequence[dict[str, Any]]) -> str | None:
     for value in _under(places, STATIONS):
         if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
             return str(value).strip()
-    ends = [next(_under(places, names), None) for names in (SENDERS, RECEIVERS)]
+    ends = [_text_under(places, names) for names in (SENDERS, RECEIVERS)]
     parties = [label_of_parties(end, None, None) for end in ends]
     if SYSTEM in parties:
         other = ends[1 - parties.index(SYSTEM)]
-        if isinstance(other, str) and other.strip() and not is_role(other):
+        if other is not None and not is_role(other):
             return other.strip()
     for value in _under(places, ADDRESSES):
         if isinstance(value, str) and "/" in value:
@@ -190,8 +195,7 @@ def _station_of(places: Sequence[dict[str, Any]]) -> str | None:
 
 
 def _direction_of(places: Sequence[dict[str, Any]], station: str | None) -> str | None:
-    sender = next(_under(places, SENDERS), None)
-    receiver = next(_under(places, RECEIVERS), None)
+    sender, receiver = _text_under(places, SENDERS), _text_under(places, RECEIVERS)
     for value in _under(places, DIRECTIONS):
         if isinstance(value, str | int) and str(value).strip():
             text = str(value)
