@@ -114,7 +114,7 @@ async def _proxy(wish: Wish, console: Console) -> int:
             await _until(stop, wish.seconds)
         await relay.stop()
     finally:
-        written = await asyncio.to_thread(records.end, DISK_PATIENCE_S)
+        written = await records.end(DISK_PATIENCE_S)
     if not written:
         console.print(f"The disk did not take all of the records in {DISK_PATIENCE_S:g} s.", style="yellow")
     return _judge_all(records, wish.folder, console)

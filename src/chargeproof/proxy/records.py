@@ -1,5 +1,6 @@
 """The records of the stations that pass, written by a thread: a disk that is full or hangs stops no traffic."""
 
+import asyncio
 import os
 import queue
 import re
@@ -66,6 +67,7 @@ class Records:
         self._on_trouble = on_trouble
         self._waiting: queue.Queue[Line | None] = queue.Queue(MOST_WAITING)
         self._streams: dict[str, TextIO] = {}
+        self._is_ended = False
         self._thread = threading.Thread(target=self._write_all, name="records", daemon=True)
         self._thread.start()
 
@@ -79,11 +81,17 @@ class Records:
             known.add(RunBegan, charge_point_id=charge_point_id, **self._heading(charge_point_id))
         return known
 
-    def end(self, timeout_s: float) -> bool:
-        """Write the tails and wait for the disk; False when it did not get done in time."""
+    async def end(self, timeout_s: float) -> bool:
+        """Write the tails and wait for the disk; False when it did not get done in time. Once is enough."""
+        if self._is_ended:
+            return not self._thread.is_alive()
+        self._is_ended = True
         for record in self.stations.values():
             record.add(RunEnded, outcome="failed" if record.failure else "completed", detail=record.failure)
             self._offer(Line(record, None))
+        return await asyncio.to_thread(self._wait_for_disk, timeout_s)
+
+    def _wait_for_disk(self, timeout_s: float) -> bool:
         try:
             self._waiting.put(None, timeout=timeout_s)
         except queue.Full:
