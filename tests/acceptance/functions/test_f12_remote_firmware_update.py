@@ -8,6 +8,8 @@ from chargeproof.acceptance.unattended import UPDATE_FIRMWARE
 from chargeproof.acceptance.verdict import Outcome
 from chargeproof.ocpp import (
     AuthorizationStatus,
+    ChargePointErrorCode,
+    ChargePointStatus,
     FirmwareStatus,
     FirmwareStatusNotification,
     IdTagInfo,
@@ -15,6 +17,7 @@ from chargeproof.ocpp import (
     Reason,
     StartTransaction,
     StartTransactionConf,
+    StatusNotification,
     StopTransaction,
     TriggerMessage,
     TriggerMessageConf,
@@ -159,6 +162,25 @@ def test_downloading_before_the_retrieve_date_fails() -> None:
     record = asked(waits=False)
     tell(record, F.DOWNLOADING)
     assert "20 s before it" in failure_of("12.2a", record)
+
+
+def test_a_download_at_the_retrieve_date_of_a_fast_clock_is_a_remark() -> None:
+    record = up()
+    fast = record.now + timedelta(seconds=12)
+    record.station(
+        StatusNotification(
+            connector_id=1,
+            error_code=ChargePointErrorCode.NO_ERROR,
+            status=ChargePointStatus.AVAILABLE,
+            timestamp=fast,
+        )
+    )
+    retrieve_date = record.now + timedelta(seconds=10)
+    record.we(UpdateFirmware(location="http://files/f.bin", retrieve_date=retrieve_date), "{}")
+    tell(record, F.DOWNLOADING)
+    verdict = verdict_of("12.2a", record)
+    assert verdict.outcome is Outcome.PASS_WITH_REMARK
+    assert "the station's clock is 12 s fast" in verdict.remark
 
 
 def test_a_status_that_may_still_come_is_inconclusive() -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chargeproof.acceptance.case import Case
+from chargeproof.acceptance.clock_in_record import clock_offset_s
 from chargeproof.acceptance.configuration_in_record import not_offered
 from chargeproof.acceptance.files_in_record import has_server_log, transfers
 from chargeproof.acceptance.profile import profile_of
@@ -151,12 +152,17 @@ def _downloading(trace: Trace, update: Update) -> Verdict:
         return passed("Downloading was reported", evidence).with_remark(
             "the log has no times in UTC, so that the retrieveDate was not looked at"
         )
-    if early_s > window_s(trace, "settle"):
+    offset_s = clock_offset_s(trace, update.n) or 0.0
+    if early_s - max(0.0, offset_s) > window_s(trace, "settle"):
         return failed(
             "Downloading was reported before the retrieveDate",
             evidence,
             expected="Downloading at the retrieveDate or later",
             seen=f"{early_s:.0f} s before it",
+        )
+    if early_s > window_s(trace, "settle"):
+        return passed("Downloading was reported", evidence).with_remark(
+            f"{early_s:.0f} s before the retrieveDate, as the station's clock is {offset_s:.0f} s fast"
         )
     return passed("Downloading was reported", evidence)
 
@@ -252,7 +258,8 @@ def _rebooted(trace: Trace, update: Update) -> Verdict:
     known = (*update.evidence, *(t.n for t in told))
     if begun is None:
         return inconclusive("nothing was installed, so that no reboot was due", known)
-    stretch = _following(trace, update).after(begun.n)
+    # A station may tell nothing between Downloading and the Installed that follows its reboot.
+    stretch = _following(trace, update).after(told[0].n)
     boot = next(iter(boots(stretch)), None)
     end = boot.n if boot is not None else trace.entries[-1].n
     resets = ours(trace.between(update.n, end), Reset)

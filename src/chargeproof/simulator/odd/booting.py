@@ -1,11 +1,12 @@
 """Odd but lawful: how stations boot, connect and say who they are."""
 
 import asyncio
+from datetime import datetime
 
 from msgspec.structs import replace
 
 from chargeproof.ocpp import BootNotificationConf, RegistrationStatus, Request, StatusNotification
-from chargeproof.simulator.link import edited_payload
+from chargeproof.simulator.link import StationLink, edited_payload
 from chargeproof.simulator.odd.registry import odd
 from chargeproof.simulator.ports import Wire
 from chargeproof.simulator.station import SimulatedStation
@@ -40,7 +41,11 @@ class ClockOffUntilBoot(SimulatedStation):
     """Has no battery for its clock."""
 
 
-@odd(note="an ICCID of 19 digits (ITU-T E.118)", model=lawful(iccid="8931041010654378930"))
+@odd(
+    note="an ICCID of 19 digits (ITU-T E.118)",
+    model=lawful(iccid="8931041010654378930"),
+    name="iccid_of_19_digits",
+)
 class IccidOf19Digits(SimulatedStation):
     """Leaves the check digit out."""
 
@@ -184,3 +189,25 @@ class WritesWithBlanks(SimulatedStation):
 
     def text_of_call(self, text: str, request: Request) -> str | None:
         return "\n " + edited_payload(text, lambda payload: None).replace('":', '" : ') + " \n"
+
+
+@odd(note="its clock stays eight seconds fast; no clause says how exact it is", model=lawful(offset_s=8.0))
+class ClockSecondsFast(SimulatedStation):
+    """Takes its own clock for good enough."""
+
+    def synchronize_clock(self, current_time: datetime) -> None:
+        return
+
+
+@odd(note="drops its connection every seven minutes and sends no BootNotification when it is back (J§5.4)")
+class ReconnectsAllTheTime(SimulatedStation):
+    """Sits behind a router that forgets."""
+
+    def on_connected(self) -> None:
+        super().on_connected()
+        self.spawn(self.drop(self.link), "drop")
+
+    async def drop(self, link: StationLink | None) -> None:
+        await asyncio.sleep(420.0)
+        if link is not None and self.link is link:
+            await link.wire.close()

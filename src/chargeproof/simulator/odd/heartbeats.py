@@ -2,7 +2,16 @@
 
 import asyncio
 
-from chargeproof.ocpp import DataTransfer, MessageTrigger, TriggerMessage
+from msgspec.structs import replace
+
+from chargeproof.ocpp import (
+    BootNotificationConf,
+    ChangeConfiguration,
+    ChangeConfigurationConf,
+    DataTransfer,
+    MessageTrigger,
+    TriggerMessage,
+)
 from chargeproof.simulator.odd.registry import odd
 from chargeproof.simulator.station import SimulatedStation
 from chargeproof.simulator.variants import lawful
@@ -83,6 +92,23 @@ class TriggeredHeartbeatTakesItsTime(SimulatedStation):
             super().send_triggered(request)
 
 
-@odd(note="an hour between heartbeats is the default, the most that the document allows")
+@odd(
+    note="shows an hour as HeartbeatInterval, the most that the document allows, whatever the boot brought",
+    model=lawful().with_key("HeartbeatInterval", value="3600"),
+)
 class HeartbeatEveryHour(SimulatedStation):
-    """Keeps its key as it is until it is set, and beats as the BootNotification.conf says."""
+    """Keeps its key as it is until somebody sets it, and beats as the BootNotification.conf says."""
+
+    boot_interval_s: float | None = None
+
+    def on_boot_answered(self, confirmation: BootNotificationConf) -> float | None:
+        self.boot_interval_s = float(confirmation.interval)
+        return super().on_boot_answered(replace(confirmation, interval=0))
+
+    def answer_change_configuration(self, request: ChangeConfiguration) -> ChangeConfigurationConf | None:
+        if request.key == "HeartbeatInterval" and request.value != self.configuration.text(request.key):
+            self.boot_interval_s = None
+        return super().answer_change_configuration(request)
+
+    def heartbeat_interval_s(self) -> float:
+        return super().heartbeat_interval_s() if self.boot_interval_s is None else self.boot_interval_s
