@@ -167,8 +167,8 @@ async def unknown_card(stage: Stage) -> None:
     card = stage.profile.unknown_card
     if not card:
         raise CannotError("the profile names no unknown card")
-    await ready_to_start(stage)
     for refusal in _REFUSALS:
+        await ready_to_start(stage)
         # A cache that remembers the last refusal would keep the station from asking again.
         await stage.station.call(ClearCache())
         stage.station.answer_card_with(card, refusal)
