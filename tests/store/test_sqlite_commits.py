@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import sqlite3
-import threading
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from chargeproof.store.sqlite_batch import UNHURRIED_S, Writer
 from chargeproof.testing.contracts import check_store
 from chargeproof.testing.store_contract import a_start, a_stop
 from chargeproof.testing.virtual_time import run_virtual
+from tests.store.slow_store import SlowStore, one_turn
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 WRITERS: tuple[Writer, ...] = ("loop", "thread")
@@ -55,26 +55,6 @@ def commits_of(store: SqliteStore) -> list[str]:
     statements: list[str] = []
     store._connection.set_trace_callback(statements.append)
     return statements
-
-
-async def one_turn() -> None:
-    """Let the loop do what is ready."""
-    turned = asyncio.get_running_loop().create_future()
-    asyncio.get_running_loop().call_soon(turned.set_result, None)
-    await turned
-
-
-class SlowStore(SqliteStore):
-    """Its commits wait for `disk`, in the thread that makes them."""
-
-    def __init__(self, path: Path) -> None:
-        self.disk = threading.Event()
-        self.disk.set()
-        super().__init__(path, writer="thread")
-
-    def _make_durable(self) -> None:
-        assert self.disk.wait(30)
-        super()._make_durable()
 
 
 def test_through_a_thread_it_keeps_the_contract(tmp_path: Path) -> None:
