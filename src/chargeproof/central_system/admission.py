@@ -10,7 +10,9 @@ from chargeproof.central_system.upgrade import lacks_connection_upgrade
 SUBPROTOCOL = "ocpp1.6"
 MAX_ID_LENGTH = 255
 PROTOCOL_ERROR = 1002
-LACKS_CONNECTION_UPGRADE = "The request lacks Connection: Upgrade (RFC 6455 section 4.1), which most servers refuse; taken all the same"
+LACKS_CONNECTION_UPGRADE = (
+    "The request lacks Connection: Upgrade (RFC 6455 section 4.1); taken all the same, most servers refuse it"
+)
 ADDRESS = "ws://HOST:PORT/any/path/CHARGE_POINT_ID"
 
 

@@ -117,7 +117,7 @@ class StationLink:
             case CallTimedOut():
                 self._fail(NoAnswer(f"{event.request.action} was not answered in time"))
             case _:
-                log.info("unusable message", charge_point_id=self.station.charge_point_id, event=repr(event))
+                log.info("unusable message", charge_point_id=self.station.charge_point_id, seen=repr(event))
 
     def _answer_call(self, event: CallReceived) -> None:
         try:

@@ -6,10 +6,13 @@ claims is still reported, under its rule.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from chargeproof.ocpp import Deviation
+from chargeproof.ocpp import Deviation, Reading
+from chargeproof.ocpp.deviations import Deviations
+from chargeproof.ocpp.jsontext import NotJson, parse_tolerantly
 from chargeproof.trace import ConnectionClosed, ConnectionOpened, Exchange, Trace
 
 
@@ -98,11 +101,20 @@ def spotted_in(trace: Trace) -> Iterator[Spotted]:
     """Every deviation in what the station sent: Calls of its own and answers to ours."""
     for exchange in trace.exchanges():
         if exchange.sender == "charge_point":
-            for deviation in exchange.deviations:
+            for deviation in exchange.deviations or _named_twice(exchange.reading):
                 yield Spotted(exchange.n, exchange.action, False, deviation)
         elif exchange.answer is not None:
-            for deviation in exchange.answer_deviations:
+            for deviation in exchange.answer_deviations or _named_twice(exchange.answer_reading):
                 yield Spotted(exchange.answer.n, exchange.action, True, deviation)
+
+
+def _named_twice(reading: Reading | None) -> tuple[Deviation, ...]:
+    """Fields that an object names twice, which the strict reading does not see."""
+    deviations = Deviations()
+    if reading is not None:
+        with suppress(NotJson):  # nested deeper than the tolerant reader goes
+            parse_tolerantly(reading.raw, deviations)
+    return tuple(deviations.found)
 
 
 class Sockets:

@@ -1,5 +1,6 @@
 """Transactions: ids, repetitions, stops that do not stop."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,7 +29,7 @@ _STOPS_AT_ONCE_S = 10.0
 def odd_transaction_ids(trace: Trace) -> Iterator[Sight]:
     starts: list[Exchange[Any]] = [*trace.exchanges(StartTransaction)]
     given = {given_id(start) for start in starts}
-    lost = bool(trace.of(Reach)) or any(start.answer is None for start in starts)
+    undelivered = _first_undelivered(trace, starts)
     messages: list[Exchange[Any]] = [
         *trace.exchanges(MeterValues),
         *trace.exchanges(StopTransaction),
@@ -38,13 +39,19 @@ def odd_transaction_ids(trace: Trace) -> Iterator[Sight]:
         if not isinstance(used, int) or used in given:
             continue
         # E3.18: -1 stands for a transaction whose start could not be delivered.
-        if used == -1 and lost:
+        if used == -1 and message.n > undelivered:
             continue
         started = [start for start in starts if start.n < message.n and given_id(start) is not None]
         if used <= 0:
             yield Sight(message.n, f"{message.action} names transaction {used}")
         elif started and _belongs_to(message, started):
             yield Sight(message.n, f"{message.action} names transaction {used}, which nobody gave")
+
+
+def _first_undelivered(trace: Trace, starts: list[Exchange[Any]]) -> float:
+    """The entry from which on a start may have been lost: an outage, or one that we did not answer."""
+    unanswered = [start.n for start in starts if start.answer is None]
+    return min([*unanswered, *(outage.n for outage in trace.of(Reach))], default=math.inf)
 
 
 def _belongs_to(message: Exchange[Any], started: list[Exchange[Any]]) -> bool:
