@@ -9,16 +9,18 @@ from collections.abc import Coroutine
 from typing import Any
 
 import chargeproof.cli
+from chargeproof.cli import long_lived
 from chargeproof.testing.virtual_time import run_scaled
 
 
 def main() -> int:
     speed, *arguments = sys.argv[1:]
 
-    def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
-        return run_scaled(coroutine, float(speed))
+    def run(work: Coroutine[Any, Any, Any]) -> Any:
+        return run_scaled(work, float(speed))
 
     asyncio.run = run  # type: ignore[assignment]
+    long_lived.run = run
     return chargeproof.cli.run(arguments)
 
 

@@ -180,9 +180,11 @@ class ChargePoint:
             self._ledger.request(event, received_at, "unanswered")
 
     def _handle(self, event: CallReceived, received_at: datetime) -> None:
-        call = self._incoming(event, received_at)
-        if call is None or self._refusal(event) is not None:
-            code, description = self._refusal(event) or (ErrorCode.FORMATION_VIOLATION, "unreadable")
+        may_send = self.station.may_send(event.action)
+        call = self._incoming(event, received_at, may_send)
+        refusal = self._refusal(event, may_send)
+        if call is None or refusal is not None:
+            code, description = refusal or (ErrorCode.FORMATION_VIOLATION, "unreadable")
             self._answer_error(event, received_at, code, description, call)
             return
         if event.action == "BootNotification":
@@ -193,7 +195,9 @@ class ChargePoint:
         if task is not None:
             self._handling = task
 
-    def _incoming(self, event: CallReceived, received_at: datetime) -> "Incoming[Request] | None":
+    def _incoming(
+        self, event: CallReceived, received_at: datetime, may_send: bool
+    ) -> "Incoming[Request] | None":
         request = event.request
         if request is None and event.action in ALWAYS_ANSWERED:
             blank = read_request(event.action, {}).message
@@ -205,16 +209,16 @@ class ChargePoint:
             call.flag(deviation.rule, deviation.where, deviation.value)
         if event.overlapping or self._undelivered:
             call.flag("overlapping_call", "frame")
-        if not self.station.may_send(event.action):
+        if not may_send:
             call.flag("not_accepted", "frame", self.station.registration or "no BootNotification")
         return call
 
-    def _refusal(self, event: CallReceived) -> tuple[ErrorCode, str] | None:
+    def _refusal(self, event: CallReceived, may_send: bool) -> tuple[ErrorCode, str] | None:
         if event.action in ALWAYS_ANSWERED:
             return None
         if event.action not in HANDLERS or event.request is None:
             return event.suggested_error or (ErrorCode.NOT_SUPPORTED, f"{event.action} is not handled here")
-        return None if self.station.may_send(event.action) else NOT_ACCEPTED
+        return None if may_send else NOT_ACCEPTED
 
     def _handled(
         self,

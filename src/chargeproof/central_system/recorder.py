@@ -49,6 +49,8 @@ class Recorder:
         return unwatch
 
     def frame(self, charge_point_id: str, connection: int, sender: Sender, text: str | bytes) -> None:
+        if not self._listeners and self._share_on is None:
+            return  # as a rule nobody watches, and there are many frames
         if not self._is_watched(charge_point_id):
             return
         at, mono = self._times()

@@ -29,6 +29,7 @@ from chargeproof.central_system.tcp import hang_up, reset
 
 logger = logging.getLogger(__name__)
 
+FAILED = "the central system failed on what a connection brought"
 MAX_REASON_BYTES = 123  # RFC 6455 section 5.5: 125 with the code
 
 
@@ -68,6 +69,9 @@ class State(Enum):
     RESETTING = auto()
     ENDED = auto()
 
+
+# Looking a member up in its enumeration costs more than much of what is done with it.
+OPEN, TEXT = State.OPEN, WSMsgType.TEXT
 
 Party = Literal["charge_point", "central_system", "network"]
 Connect = Callable[[Link], Session]
@@ -116,8 +120,8 @@ class WebSocketLink(WSListener):
     # What the central system may do.
 
     def send(self, text: str) -> None:
-        if self._state is State.OPEN and self._wire is not None:
-            self._wire.send(WSMsgType.TEXT, text)
+        if self._state is OPEN and self._wire is not None:
+            self._wire.send(TEXT, text)
 
     def close(self, code: int, reason: str) -> None:
         if self._state is not State.OPEN:
@@ -146,15 +150,19 @@ class WebSocketLink(WSListener):
             self._set_timer(self._limits.ping_interval_s, self._check_life)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        if self._state in (State.ENDED, State.RESETTING):
+        state = self._state
+        if state is State.ENDED or state is State.RESETTING:
             return
         self._heard_at = self._loop.time()
         kind = frame.msg_type
-        if frame.rsv1 or frame.rsv2 or frame.rsv3:
+        reserved = frame.rsv1 or frame.rsv2 or frame.rsv3
+        if kind == TEXT and frame.fin and state is OPEN and self._fragments is None and not reserved:
+            self._whole_message(frame)  # as a rule
+        elif reserved:
             self._fail(1002, "RSV bit set without an extension")
         elif kind == WSMsgType.CLOSE:
             self._peer_closes(frame.get_payload_as_bytes())
-        elif self._state is State.CLOSING:
+        elif state is State.CLOSING:
             pass  # RFC 6455 section 1.4: what comes after our Close is discarded
         elif kind == WSMsgType.TEXT or kind == WSMsgType.BINARY or kind == WSMsgType.CONTINUATION:
             self._data_frame(kind, frame)
@@ -184,15 +192,16 @@ class WebSocketLink(WSListener):
             return
         size = frame.payload_size + (len(self._fragments) if self._fragments is not None else 0)
         if size > self._limits.max_message_bytes:
-            self._fail(1009, f"message longer than {self._limits.max_message_bytes} bytes")
+            self._too_long()
         elif self._fragments is None and frame.fin:
-            self._whole_frame(kind == WSMsgType.TEXT, frame)
+            self._deliver(frame.get_payload_as_bytes())  # binary: text in one frame does not come here
         else:
             self._fragment(kind, frame)
 
-    def _whole_frame(self, is_text: bool, frame: WSFrame) -> None:
-        if not is_text:
-            self._deliver(frame.get_payload_as_bytes())
+    def _whole_message(self, frame: WSFrame) -> None:
+        """A text in one frame."""
+        if frame.payload_size > self._limits.max_message_bytes:
+            self._too_long()
             return
         try:
             text = frame.get_payload_as_utf8_text()
@@ -200,6 +209,9 @@ class WebSocketLink(WSListener):
             self._not_utf8(frame.get_payload_as_bytes())
         else:
             self._deliver(text)
+
+    def _too_long(self) -> None:
+        self._fail(1009, f"message longer than {self._limits.max_message_bytes} bytes")
 
     def _fragment(self, kind: WSMsgType, frame: WSFrame) -> None:
         if self._fragments is None:
@@ -225,7 +237,12 @@ class WebSocketLink(WSListener):
             self._deliver(message)
 
     def _deliver(self, message: str | bytes) -> None:
-        self._tell(lambda session: session.received(message))
+        if self._session is None:
+            return
+        try:
+            self._session.received(message)
+        except Exception:
+            logger.exception(FAILED)
 
     def _tell(self, word: Callable[[Session], None]) -> None:
         if self._session is None:
@@ -234,7 +251,7 @@ class WebSocketLink(WSListener):
             word(self._session)
         except Exception:
             # A fault of ours is no reason to drop a station.
-            logger.exception("the central system failed on what a connection brought")
+            logger.exception(FAILED)
 
     # Liveness.
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from chargeproof.cli import long_lived
 from chargeproof.cli.options import Config, Data, FtpPort, Host, OcppPort, WebPort, settings_from
 from chargeproof.cli.serving import Serving, serving
 from chargeproof.clock import LoopClock
@@ -34,7 +35,7 @@ def serve(
     settings = settings_from(
         config, data=data, host=host, ocpp_port=ocpp_port, web_port=web_port, ftp_port=ftp_port
     )
-    asyncio.run(_serve(settings))
+    long_lived.run(_serve(settings))
     return 0
 
 
@@ -56,6 +57,7 @@ async def _serve(settings: Settings) -> None:
     async with serving(settings, LoopClock()) as served:
         show_addresses(console, served, "CHARGE_POINT_ID")
         console.print("Serving; Ctrl-C ends it.")
+        long_lived.spare_the_collector()
         await stop.wait()
         console.print("Stopping: stations are told, what they were told is kept.")
 

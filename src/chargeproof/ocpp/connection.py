@@ -50,6 +50,7 @@ class Connection:
 
     def __init__(self, role: Role, *, call_timeout_s: float = 30.0, late_answers_kept: int = 64) -> None:
         self.role = role
+        self._peer = role.peer
         self.call_timeout_s = call_timeout_s
         self._outstanding: OutstandingCall | None = None
         self._timed_out: Recent[Request] = Recent(late_answers_kept)
@@ -184,19 +185,21 @@ class Connection:
     def _call_received(
         self, call: Call, deviations: tuple[Deviation, ...], text: str | bytes
     ) -> CallReceived:
-        reading = read_request(call.action, call.payload)
+        unique_id, action = call.unique_id, call.action
+        reading = read_request(action, call.payload)
         request = reading.message if isinstance(reading.message, Request) else None
-        suggested_error = self._suggested_error(call.action, reading)
+        suggested_error = self._suggested_error(action, reading)
         overlapping = bool(self._unanswered)
-        copies = self._unanswered.get(call.unique_id) or []
-        self._unanswered.put(call.unique_id, [*copies, call.action][-UNANSWERED_KEPT:])
-        reading = _with_frame_deviations(reading, deviations)
-        return CallReceived(call.unique_id, call.action, request, reading, text, overlapping, suggested_error)
+        copies = self._unanswered.get(unique_id)
+        self._unanswered.put(unique_id, [action] if copies is None else [*copies, action][-UNANSWERED_KEPT:])
+        if deviations:
+            reading = _with_frame_deviations(reading, deviations)
+        return CallReceived(unique_id, action, request, reading, text, overlapping, suggested_error)
 
     def _suggested_error(self, action: str, reading: Reading) -> tuple[ErrorCode, str] | None:
         request = REQUESTS.get(action)
-        if request is not None and not request.may_be_sent_by(self.role.peer):
-            return ErrorCode.NOT_SUPPORTED, f"a {self.role.peer.value} does not send {action}"
+        if request is not None and not request.may_be_sent_by(self._peer):
+            return ErrorCode.NOT_SUPPORTED, f"a {self._peer.value} does not send {action}"
         if reading.deviations:
             first = reading.deviations[0]
             return first.code, f"{first.where}: {first.message}"

@@ -10,7 +10,7 @@ from chargeproof.ocpp.lenient import Reading
 from chargeproof.ocpp.messages import Confirmation, Request
 
 
-class CallReceived(msgspec.Struct, frozen=True):
+class CallReceived(msgspec.Struct, frozen=True, gc=False):
     """The peer sent a CALL. Answer it with ``send_result`` or ``send_error``.
 
     ``overlapping``: another CALL of the peer is still unanswered (J§4.1.1). ``suggested_error``: code and
@@ -27,7 +27,7 @@ class CallReceived(msgspec.Struct, frozen=True):
     suggested_error: tuple[ErrorCode, str] | None
 
 
-class ResultReceived(msgspec.Struct, frozen=True):
+class ResultReceived(msgspec.Struct, frozen=True, gc=False):
     """The peer answered our CALL. ``late``: after its time-out."""
 
     unique_id: str
@@ -38,7 +38,7 @@ class ResultReceived(msgspec.Struct, frozen=True):
     late: bool
 
 
-class ErrorReceived(msgspec.Struct, frozen=True):
+class ErrorReceived(msgspec.Struct, frozen=True, gc=False):
     """The peer answered our CALL with a CALLERROR; ``error_code`` is as sent. ``late``: after time-out."""
 
     unique_id: str
@@ -51,28 +51,28 @@ class ErrorReceived(msgspec.Struct, frozen=True):
     late: bool
 
 
-class CallTimedOut(msgspec.Struct, frozen=True):
+class CallTimedOut(msgspec.Struct, frozen=True, gc=False):
     """Our CALL was not answered in time; the next one may be sent (J§4.1.1)."""
 
     unique_id: str
     request: Request
 
 
-class CallLost(msgspec.Struct, frozen=True):
+class CallLost(msgspec.Struct, frozen=True, gc=False):
     """The connection closed while our CALL was outstanding; whether it was carried out is unknown."""
 
     unique_id: str
     request: Request
 
 
-class UnmatchedAnswer(msgspec.Struct, frozen=True):
+class UnmatchedAnswer(msgspec.Struct, frozen=True, gc=False):
     """An answer to no CALL of ours that is waited for: an unknown id, or a second answer to the same."""
 
     unique_id: str
     text: str | bytes
 
 
-class Malformed(msgspec.Struct, frozen=True):
+class Malformed(msgspec.Struct, frozen=True, gc=False):
     """A text that is no frame; ``unique_id`` is what could be made out of it."""
 
     text: str | bytes

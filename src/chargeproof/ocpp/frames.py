@@ -17,7 +17,7 @@ UNIQUE_ID_LENGTH: Final = 36
 UniqueId = Annotated[str, Meta(min_length=1, max_length=UNIQUE_ID_LENGTH)]
 
 
-class Call(msgspec.Struct, array_like=True, tag=2, forbid_unknown_fields=True, frozen=True):
+class Call(msgspec.Struct, array_like=True, tag=2, forbid_unknown_fields=True, frozen=True, gc=False):
     """``[2, unique_id, action, payload]`` (J§4.2.1); ``payload`` is JSON text, not yet looked at."""
 
     unique_id: UniqueId
@@ -25,14 +25,14 @@ class Call(msgspec.Struct, array_like=True, tag=2, forbid_unknown_fields=True, f
     payload: msgspec.Raw
 
 
-class CallResult(msgspec.Struct, array_like=True, tag=3, forbid_unknown_fields=True, frozen=True):
+class CallResult(msgspec.Struct, array_like=True, tag=3, forbid_unknown_fields=True, frozen=True, gc=False):
     """``[3, unique_id, payload]`` (J§4.2.2); ``payload`` is JSON text, not yet looked at."""
 
     unique_id: UniqueId
     payload: msgspec.Raw
 
 
-class CallError(msgspec.Struct, array_like=True, tag=4, forbid_unknown_fields=True, frozen=True):
+class CallError(msgspec.Struct, array_like=True, tag=4, forbid_unknown_fields=True, frozen=True, gc=False):
     """``[4, unique_id, error_code, error_description, error_details]`` (J§4.2.3).
 
     ``error_code`` is as sent, be it an ``ErrorCode`` or not; ``error_details`` is any JSON value, as a rule

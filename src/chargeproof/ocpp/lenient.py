@@ -58,7 +58,7 @@ def _read(action: str, payload: JsonText | JsonValue, *, confirmation: bool) -> 
 
 
 def _as_bytes(payload: JsonText | JsonValue) -> bytes:
-    if isinstance(payload, bytes | msgspec.Raw):
+    if type(payload) is msgspec.Raw or isinstance(payload, bytes):
         return bytes(payload)
     if isinstance(payload, str):
         return payload.encode("utf-8", "surrogatepass")

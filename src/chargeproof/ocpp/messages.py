@@ -48,6 +48,10 @@ def is_in_tenths(value: float) -> bool:
     return abs(tenths) > 2**53 or math.isclose(tenths, round(tenths), rel_tol=1e-12, abs_tol=1e-6)
 
 
+# `gc=False`: frozen trees that came from JSON or went into it hold no cycles, and they are what a busy central
+# system makes most of.
+
+
 class Role(Enum):
     """The two ends of a connection."""
 
@@ -61,7 +65,7 @@ class Role(Enum):
 
 
 class Part(
-    msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True, frozen=True
+    msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True, frozen=True, gc=False
 ):
     """Base of the classes nested in messages (S§7).
 
@@ -70,7 +74,7 @@ class Part(
 
 
 class Confirmation(
-    msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True, frozen=True
+    msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True, frozen=True, gc=False
 ):
     """Base of all confirmations, the payloads of a CALLRESULT (S§6).
 
@@ -88,6 +92,7 @@ class Request(
     forbid_unknown_fields=True,
     omit_defaults=True,
     frozen=True,
+    gc=False,
 ):
     """Base of all requests, the payloads of a CALL (S§6). ``Request[ResetConf]`` is confirmed by a
     ``ResetConf``.

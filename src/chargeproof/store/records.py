@@ -15,7 +15,7 @@ Caller = Literal["charge_point", "central_system"]
 Party = Literal["charge_point", "central_system", "network"]
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Base of everything that is kept."""
 
 
