@@ -10,7 +10,13 @@ from typing import Any
 from chargeproof.acceptance.authorization_in_record import in_force
 from chargeproof.acceptance.plugs_in_record import Plugged, plugged
 from chargeproof.acceptance.quantifiers import Moment, absence, ours, theirs
-from chargeproof.acceptance.statuses_in_record import CHARGES, is_occupied, meant, status_before
+from chargeproof.acceptance.statuses_in_record import (
+    BEFORE_START_S,
+    CHARGES,
+    is_occupied,
+    meant,
+    status_before,
+)
 from chargeproof.acceptance.stimuli_in_record import acts_done, in_scene, next_disturbance
 from chargeproof.acceptance.transactions_in_record import same_tag, transactions_in
 from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, passed, passed_with_remark
@@ -90,6 +96,16 @@ def _without_cable(trace: Trace, start: Exchange[RemoteStartTransaction]) -> boo
     return prepared and not _started(trace, start.n, str(start.request.id_tag), statuses)
 
 
+def _cable_came(trace: Trace, waiting: Waiting, back: Status) -> bool:
+    """Whether a transaction explains the status; a station may tell Charging before it sends the start."""
+    slack_s = BEFORE_START_S if meant(back.request.status) in CHARGES else 0.0
+    return any(
+        (waiting.n < each.start.n < back.n or 0.0 <= each.start.mono - back.mono < slack_s)
+        and same_tag(each.start.request.id_tag, waiting.id_tag)
+        for each in transactions_in(trace)
+    )
+
+
 def _started(trace: Trace, after: int, id_tag: str, statuses: list[Status]) -> bool:
     end = statuses[-1].n if statuses else after
     return any(
@@ -116,8 +132,7 @@ def _leaves_preparing(trace: Trace, waiting: Waiting) -> Verdict:
     if shown is None:
         return _never_prepared(trace, waiting, limit_s, known)
     back = next((s for s in statuses if s.n > shown.n and not _prepares(s)), None)
-    charges = back is not None and meant(back.request.status) in CHARGES
-    if back is not None and (charges or _started(trace, waiting.n, waiting.id_tag, [back])):
+    if back is not None and _cable_came(trace, waiting, back):
         return inconclusive("a cable came before the time was out, and a transaction started", known)
     expected = f"Available within {limit_s:g} s of Preparing"
     if back is None or back.mono - shown.mono > limit_s:

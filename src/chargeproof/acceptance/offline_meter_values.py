@@ -66,6 +66,8 @@ def _gapless(outage: Unreachable, transaction: Transaction) -> Verdict | None:
         return inconclusive(
             "no periodic meter values came while the station was connected either (8.2a)", known
         )
+    if _undated(outage, transaction):
+        return inconclusive("the meter values carry no timestamp that can be read (8.2a)", known)
     begins, ends = _part_within(outage, transaction)
     tolerance_s = window_s(outage.trace, "meter_tolerance")
     samples = series_of(periodic_samples(transaction))
@@ -80,6 +82,12 @@ def _gapless(outage: Unreachable, transaction: Transaction) -> Verdict | None:
     if widest > interval_s + tolerance_s:
         return _gap(outage, known, len(inside), widest, interval_s)
     return _misplaced(outage, transaction, inside, known) or _counted(outage, transaction, inside, known)
+
+
+def _undated(outage: Unreachable, transaction: Transaction) -> bool:
+    """Whether samples came after the outage and none of them says of what time."""
+    delivered = [s for s in periodic_samples(transaction) if s.exchange.n > outage.restored.n]
+    return bool(delivered) and all(sample.time_s is None for sample in delivered)
 
 
 def _part_within(outage: Unreachable, transaction: Transaction) -> tuple[float, float]:

@@ -141,7 +141,7 @@ def _none_begun(outage: Unreachable, expected: Expected) -> Verdict:
     keys = offline_evidence(outage.trace, outage.cut.n)
     if allowed is False:
         return not_applicable(
-            "the station begins no session offline for this card: no cache and no list knows it, and "
+            "the station begins no session offline for this card: no cache and no list may answer for it, and "
             "AllowOfflineTxForUnknownId is not true",
             (*keys, *known),
         )

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 from chargeproof.acceptance.quantifiers import theirs
 from chargeproof.acceptance.starts_in_record import tag_of, unknown_card_of
-from chargeproof.acceptance.statuses_in_record import CHARGES, meant
+from chargeproof.acceptance.statuses_in_record import BEFORE_START_S, CHARGES, meant
 from chargeproof.acceptance.stimuli_in_record import acts_done, in_scene, remote_starts
 from chargeproof.acceptance.transactions_in_record import Transaction, same_tag, transactions_in
 from chargeproof.acceptance.visit import UNKNOWN_CARD
@@ -89,9 +89,6 @@ def sign_of_charging(trace: Trace, refused: Refusal, end_mono: float) -> Sign | 
         if in_time(status) and here and meant(status.request.status) in CHARGES and not explained:
             return status
     return None
-
-
-BEFORE_START_S = 5.0  # a station may tell Charging before it sends StartTransaction
 
 
 def _is_belated(trace: Trace, refused: Refusal, begun: Transaction) -> bool:

@@ -28,6 +28,7 @@ from chargeproof.ocpp import (
 )
 from chargeproof.trace import ConnectionClosed, Exchange, Trace
 
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """The periodic values of one MeterValue: payload time in seconds since 1970 (None: none to be read)."""

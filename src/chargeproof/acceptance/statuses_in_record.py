@@ -16,6 +16,8 @@ from chargeproof.trace import Exchange, Trace
 
 OCCUPIED = "occupied"  # OCPP 1.5: whatever is not Available
 
+BEFORE_START_S = 5.0  # a station may tell Charging before it sends StartTransaction
+
 CHARGES = frozenset(
     {ChargePointStatus.CHARGING, ChargePointStatus.SUSPENDED_EV, ChargePointStatus.SUSPENDED_EVSE}
 )
