@@ -354,12 +354,12 @@ class LocalTimeWithOffset(_EditsTimestamps):
         return moment.astimezone(timezone(timedelta(hours=2))).isoformat()
 
 
-@odd(note="a clock that is 40 minutes behind in all messages, although every conf tells the time")
+@odd(note="a clock that is three hours behind in all messages, although every conf tells the time")
 class ClockFarBehind(_EditsTimestamps):
     """Stamps its messages by another clock than its own."""
 
     def stamped(self, moment: datetime) -> str:
-        return (moment - timedelta(minutes=40)).isoformat().replace("+00:00", "Z")
+        return (moment - timedelta(hours=3)).isoformat().replace("+00:00", "Z")
 
 
 @odd(note="no status change for the first sample: the first one comes at once, then one each interval")
