@@ -16,7 +16,7 @@ from chargeproof.store.records import IdTagRecord
 from tests.peers.node_program import node_program
 
 NODE_MODULES = ROOT / "tests" / "peers" / "node" / "node_modules"
-QUICK_DISK = Path("/dev/shm")  # noqa: S108 - measured against the real disk on purpose
+QUICK_DISK = Path("/dev/shm")
 
 
 @dataclass(frozen=True)

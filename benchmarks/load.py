@@ -6,7 +6,6 @@ Reads one command a line: `measure SECONDS`, `storm`, `end`. Answers each with a
 import asyncio
 import json
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,8 +16,9 @@ from typing import Any
 import msgspec
 import uvloop
 
-from benchmarks.processes import FILES_WANTED, LOAD_CORE, ROOT, cpu_s, end, pin, resident_bytes
+from benchmarks.processes import LOAD_CORE, ROOT, cpu_s, end, pin, resident_bytes
 from chargeproof.simulator.fleet import Fleet, FleetPlan, Latencies
+from chargeproof.simulator.fleet.open_files import allow_sockets
 
 
 class Measured(msgspec.Struct, kw_only=True):
@@ -91,13 +91,13 @@ class Load:
         return self._ask("storm")
 
     def _ask(self, command: str) -> Measured:
-        assert self._process.stdin is not None  # noqa: S101
+        assert self._process.stdin is not None
         self._process.stdin.write(command + "\n")
         self._process.stdin.flush()
         return self._read()
 
     def _read(self) -> Measured:
-        assert self._process.stdout is not None  # noqa: S101
+        assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
             raise RuntimeError(f"the load ended with {self._process.wait(10)}")
@@ -112,8 +112,8 @@ def load(plan: FleetPlan, server: int) -> Iterator[Load]:
     try:
         yield Load(process)
     finally:
-        assert process.stdin is not None  # noqa: S101
-        assert process.stdout is not None  # noqa: S101
+        assert process.stdin is not None
+        assert process.stdout is not None
         if process.poll() is None:
             process.stdin.write("end\n")
             process.stdin.flush()
@@ -147,14 +147,8 @@ def _say(measured: Any) -> None:
     sys.stdout.flush()
 
 
-def raise_file_limit() -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = FILES_WANTED if hard == resource.RLIM_INFINITY else min(FILES_WANTED, hard)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
 if __name__ == "__main__":
     pin(LOAD_CORE)
-    raise_file_limit()
-    uvloop.run(_main(msgspec.json.decode(sys.argv[1], type=FleetPlan), int(sys.argv[2])))
+    wanted = msgspec.json.decode(sys.argv[1], type=FleetPlan)
+    allow_sockets(wanted.count)
+    uvloop.run(_main(wanted, int(sys.argv[2])))

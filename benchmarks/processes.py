@@ -12,7 +12,6 @@ ROOT = Path(__file__).resolve().parent.parent
 START_S = 60.0
 END_S = 30.0
 SERVER_CORE, LOAD_CORE = 0, 1
-FILES_WANTED = 20_000
 
 
 def cpu_s(pid: int) -> float:

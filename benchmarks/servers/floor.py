@@ -3,8 +3,16 @@
 import sys
 
 import uvloop
-from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest, ws_create_server
-from picows import WSUpgradeResponse, WSUpgradeResponseWithListener
+from picows import (
+    WSFrame,
+    WSListener,
+    WSMsgType,
+    WSTransport,
+    WSUpgradeRequest,
+    WSUpgradeResponse,
+    WSUpgradeResponseWithListener,
+    ws_create_server,
+)
 
 ID = slice(4, 40)  # `[2,"` and an id of 36 characters, as the fleet writes them
 ACTION = slice(43, 48)

@@ -159,6 +159,10 @@ Run a simulated station until it is interrupted.
 
 It connects to URL/CHARGE-POINT-ID and goes on trying. With `--rig-port` its hands can be used like those of a
 lab rig, so that it can be driven like a real station.
+
+With `--count` many lean stations connect from this process or several: they boot, tell their statuses, and then go
+through transactions with meter values and heartbeats, again and again. Once a second it is told how that goes, and
+at the end how long answers took. Exit code 0: every station became ready and every message was answered; 1: not so.
 """
 
 SIMULATE_EXAMPLES = """\
@@ -168,6 +172,8 @@ Examples:
 chargeproof simulate ws://localhost:9000/ocpp STATION-1
 chargeproof simulate ws://localhost:9000/ocpp STATION-1 --rig-port 8081
 curl -X POST 'http://localhost:8081/api/v1/plugin?connector_id=1'
+chargeproof simulate ws://localhost:9000/ocpp FLEET --count 1000 --interval 10 --duration 60
+chargeproof simulate ws://localhost:9000/ocpp FLEET --count 10000 --processes 2 --storm 60
 ```
 """
 
@@ -210,3 +216,22 @@ chargeproof proxy --upstream ws://localhost:9100/ocpp --for 86400 --out audit
 ```
 
 {EXIT_CODES}"""
+
+FUZZ = """\
+Send a central system of ours a million texts that no station should send, and see that it lives on.
+
+Some stations send proper messages, payloads with broken places, broken frames, noise, answers of every kind to its
+commands. It must answer what can be answered, keep every socket open, serve a lawful station in between, and not
+grow. In memory and in virtual time unless `--socket` is given. Exit code 0: nothing broke, 1: something did; what
+did is shown with the texts before it, and the seed sends them again.
+"""
+
+FUZZ_EXAMPLES = """\
+Examples:
+
+```
+chargeproof fuzz
+chargeproof fuzz --minutes 10
+chargeproof fuzz --frames 50000 --seed 7 --socket
+```
+"""

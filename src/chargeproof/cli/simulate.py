@@ -1,4 +1,4 @@
-"""`chargeproof simulate`: a simulated station that connects to a central system, ours or another."""
+"""`chargeproof simulate`: a simulated station, or a fleet of them, for a central system, ours or another."""
 
 import asyncio
 import signal
@@ -10,9 +10,11 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from chargeproof.cli.logs import log_at
+from chargeproof.cli.simulate_fleet import FleetOptions, run_fleet
 from chargeproof.clock import LoopClock
 from chargeproof.errors import UsageError
 from chargeproof.simulator.client import NetworkFileTransfer, WebSocketDial
+from chargeproof.simulator.fleet import FleetPlan
 from chargeproof.simulator.memory import FileMemory, Memory
 from chargeproof.simulator.model import StationModel, load_model, shipped_models
 from chargeproof.simulator.rig import rig_app
@@ -39,10 +41,41 @@ def simulate(
         Path | None, Parameter(help="File in which the station keeps what survives a restart.")
     ] = None,
     seed: Annotated[int, Parameter(help="Chooses the station's random numbers.")] = 0,
+    count: Annotated[
+        int | None, Parameter(help="Instead of one station, so many lean ones: CHARGE-POINT-ID-00001, ...")
+    ] = None,
+    processes: Annotated[int, Parameter(help="Processes that share the stations of --count.")] = 1,
+    interval: Annotated[
+        float, Parameter(help="Seconds between two messages of one station; 0: as fast as answers come.")
+    ] = 10.0,
+    ramp_up: Annotated[float, Parameter(help="Seconds in which the stations of --count come.")] = 10.0,
+    storm: Annotated[
+        float | None, Parameter(help="Every so many seconds all connections break and come back at once.")
+    ] = None,
+    duration: Annotated[
+        float | None, Parameter(help="End after so many seconds instead of with Ctrl-C (--count).")
+    ] = None,
+    as_json: Annotated[
+        bool, Parameter(name="--json", help="Print the summary of --count as JSON.", negative=())
+    ] = False,
 ) -> int:
     """See `help_texts.SIMULATE`; returns the exit code."""
     log_at("warning")
     base = base_of(url, charge_point_id)
+    if count is not None:
+        if count < 1 or processes < 1 or interval < 0 or ramp_up < 0:
+            raise UsageError("a fleet needs a station and a process, and no time is negative", "--count")
+        plan = FleetPlan(
+            url=base,
+            count=count,
+            prefix=charge_point_id,
+            connects_per_s=count / ramp_up if ramp_up else None,
+            pace="interval" if interval else "answers",
+            interval_s=interval or 1.0,
+            seed=seed,
+        )
+        options = FleetOptions(processes=processes, duration_s=duration, storm_every_s=storm, as_json=as_json)
+        return run_fleet(plan, options)
     kept = FileMemory(memory) if memory is not None else Memory()
     asyncio.run(_simulate(base, charge_point_id, load_model(model), kept, rig_port, seed))
     return 0

@@ -53,6 +53,8 @@ class Fleet:
         self._all_ready.clear()
         interval_s = 1 / self.plan.connects_per_s if self.plan.connects_per_s else 0.0
         for place, station in enumerate(self._stations):
+            if self._leaving:
+                return perf_counter() - begun
             ahead_s = begun + place * interval_s - perf_counter()
             if ahead_s > TICK_S:
                 await asyncio.sleep(ahead_s)
@@ -69,7 +71,7 @@ class Fleet:
     def begin(self) -> None:
         """Send at the pace of the plan from now on."""
         if self.plan.pace == "interval":
-            self._start(self._keep_pace(self.plan.count / self.plan.interval_s))
+            self._start(self._keep_pace())
         self._start(self._look_for_silence())
 
     async def storm(self) -> float:
@@ -148,18 +150,20 @@ class Fleet:
             return False
         return True
 
-    async def _keep_pace(self, per_s: float) -> None:
-        begun, issued = perf_counter(), 0
+    async def _keep_pace(self) -> None:
+        """So many messages that each station that is ready has its turn once in the interval of the plan."""
+        due, looked_at = 0.0, perf_counter()
         while not self._leaving:
             now = perf_counter()
-            due = int((now - begun) * per_s)
-            if due > issued:
-                late_ms = (now - begun - (issued + 1) / per_s) * 1000
-                self.counts.lag_ms = max(self.counts.lag_ms, late_ms)
-            for _ in range(due - issued):
+            per_s = self.counts.ready / self.plan.interval_s
+            due += (now - looked_at) * per_s
+            looked_at = now
+            if due >= 2:  # one can be due; if there are more, the first of them is late
+                self.counts.lag_ms = max(self.counts.lag_ms, (due - 1) / per_s * 1000)
+            while due >= 1:
+                due -= 1
                 self._send_one(now)
-            issued = due
-            await asyncio.sleep(max(TICK_S, begun + (issued + 1) / per_s - perf_counter()))
+            await asyncio.sleep(max(TICK_S, (1 - due) / per_s) if per_s else LOOK_S / 10)
 
     def _send_one(self, now: float) -> None:
         """The next station that is ready has its turn; messages of stations that are away are not sent."""
