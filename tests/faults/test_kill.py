@@ -23,11 +23,19 @@ SEED = int(os.environ.get("CHARGEPROOF_TEST_SEED") or secrets.randbelow(10**6))
 
 def soaked(data: Path, fault: Fault, times: int, writer: str = "loop") -> SoakResult:
     print(f"repeat with CHARGEPROOF_TEST_SEED={SEED}")
-    plan = Soak(data=data, seed=SEED, faults=times, stations=10, fault=fault, store_writer=writer)
+    plan = Soak(
+        data=data,
+        seed=SEED,
+        faults=times,
+        stations=10,
+        fault=fault,
+        store_writer=writer,
+        messages_between=150,
+    )
     result = asyncio.run(soak(plan))
     assert result.audit.faults == []
-    assert result.audit.answered > 50 * times
-    assert result.audit.transactions > times
+    assert result.audit.answered > 100
+    assert result.audit.transactions > 20
     return result
 
 

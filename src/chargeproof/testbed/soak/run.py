@@ -22,14 +22,16 @@ SETTINGS = {
     "handshakes_per_s": "0",
     "log_level": "warning",
 }
-MOST_MESSAGES_BETWEEN = 400
 LONGEST_JITTER_S = 0.03
 LONGEST_PAUSE_S = 0.5
 PATIENCE_S = 120.0
 
 
 class Soak(msgspec.Struct, frozen=True, kw_only=True):
-    """What is done. `seed` decides after how many messages each fault comes, and how long a pause is."""
+    """What is done. `seed` decides after how many messages each fault comes, and how long a pause is.
+
+    messages_between: how many messages come between two faults, at most.
+    """
 
     data: Path
     seed: int
@@ -37,6 +39,7 @@ class Soak(msgspec.Struct, frozen=True, kw_only=True):
     stations: int = 20
     fault: Fault = "kill"
     store_writer: str = "loop"
+    messages_between: int = 400
 
 
 class SoakResult(msgspec.Struct, frozen=True):
@@ -88,7 +91,7 @@ async def soak(plan: Soak, on_fault: Callable[[int, Log], None] = lambda _number
     tasks = [asyncio.create_task(station.run()) for station in stations]
     try:
         for number in range(plan.faults):
-            await counter.after(chance.randint(plan.stations + 1, MOST_MESSAGES_BETWEEN), server)
+            await counter.after(chance.randint(plan.stations + 1, plan.messages_between), server)
             await asyncio.sleep(chance.uniform(0, LONGEST_JITTER_S))
             await _fault(plan.fault, server, chance)
             on_fault(number + 1, log)
