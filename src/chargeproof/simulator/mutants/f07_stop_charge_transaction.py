@@ -93,7 +93,7 @@ class _EditsStop(SimulatedStation):
         return text
 
 
-@mutant(fails="7.1a", because="names another transactionId than was to be stopped")
+@mutant(fails="7.1a", because="names another transactionId than was to be stopped", name="stop_id_minus_1")
 class StopIdMinus1(_EditsStop):
     """Names the transactionId -1 in the StopTransaction after a remote stop."""
 
@@ -240,7 +240,7 @@ class StuckAfterLocalStop(_HidesTheEnd):
 
 
 @mutant(fails="7.2a", because="names another transactionId")
-class LocalStopIdMinus1(_EditsStop):
+class LocalStopIdMinusOne(_EditsStop):
     """Names the transactionId -1 in the StopTransaction when a card stopped, unless the line was down."""
 
     _online_stops: frozenset[Any] = frozenset()
@@ -344,7 +344,7 @@ class UnplugStopTakesMinutes(SimulatedStation):
 
 
 @mutant(fails="7.3a", because="names another transactionId")
-class UnplugStopIdMinus1(_EditsStop):
+class UnplugStopIdMinusOne(_EditsStop):
     """Names the transactionId -1 in the StopTransaction when the cable was pulled."""
 
     def edits(self, stop: StopTransaction) -> bool:

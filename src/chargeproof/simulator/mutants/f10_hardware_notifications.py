@@ -140,11 +140,11 @@ class _ToldOnStation(SimulatedStation):
 
 
 @mutant(fails="10.2a", because="the error of connector 1 is on connector 0")
-class ConnectorErrorAlsoOn0(_ToldOnStation):
+class ConnectorErrorOnStationToo(_ToldOnStation):
     """Tells a connector's error on connector 0 too."""
 
 
-@mutant(fails="10.2a", because="the error of connector 1 is on connector 0")
+@mutant(fails="10.2a", because="the error of connector 1 is on connector 0", name="connector_fault_on_0")
 class ConnectorFaultOn0(_ToldOnStation):
     """Tells a connector's error on connector 0 alone."""
 
@@ -154,28 +154,28 @@ class ConnectorFaultOn0(_ToldOnStation):
 
 
 @mutant(fails="10.2a", because="the error of connector 1 is on connector 0")
-class ConnectorWarningOn0(_ToldOnStation):
+class ConnectorWarningOnStation(_ToldOnStation):
     """Tells a connector's error on connector 0 too, which stays Available."""
 
     status = ChargePointStatus.AVAILABLE
 
 
 @mutant(fails="10.2a", because="a connector's error is on connector 0")
-class LockFailureOn0(_ToldOnStation):
+class LockFailureOnStation(_ToldOnStation):
     """Tells a ConnectorLockFailure on connector 0, which has no lock."""
 
     code = ChargePointErrorCode.CONNECTOR_LOCK_FAILURE
 
 
 @mutant(fails=("3.4b", "10.2a"), because="Faulted on connector 0 without an errorCode")
-class FaultedOn0WithoutCode(_ToldOnStation):
+class StationFaultedWithoutCode(_ToldOnStation):
     """Becomes Faulted on connector 0 with NoError; 3.4b asks for a code beside every Faulted."""
 
     code = ChargePointErrorCode.NO_ERROR
 
 
 @mutant(fails=("3.4a", "10.2a"), because="with a status that only connectors have")
-class ErrorOn0WithConnectorsStatus(_ToldOnStation):
+class StationErrorWithConnectorsStatus(_ToldOnStation):
     """Gives connector 0 an error and the status SuspendedEVSE, which 3.4a allows it never."""
 
     status = ChargePointStatus.SUSPENDED_EVSE

@@ -107,7 +107,11 @@ class _PluggedIs(SimulatedStation):
         return edited_payload(text, lambda payload: payload.update(status=self.said))
 
 
-@mutant(fails=("3.4a", "11.2a"), because="the status of the plugged connector is not Preparing")
+@mutant(
+    fails=("3.4a", "11.2a"),
+    because="the status of the plugged connector is not Preparing",
+    name="plug_occupied_15",
+)
 class PlugOccupied15(_PluggedIs):
     """Says Occupied, as in OCPP 1.5, when a cable is plugged in; 3.4a knows no such status either."""
 

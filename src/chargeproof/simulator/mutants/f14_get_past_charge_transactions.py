@@ -218,7 +218,7 @@ class OfflineStopBeforeStart(_EditsQueued):
 
 
 @mutant(fails="14.1a", because="the StopTransaction of the outage does not name the transaction that it ends")
-class OfflineStopIdMinus1(_EditsQueued):
+class OfflineStopIdMinusOne(_EditsQueued):
     """Names the transactionId -1 in the stops of an outage."""
 
     def edit(self, request: Request, payload: dict[str, Any]) -> None:
