@@ -5,6 +5,7 @@ checks that it declares fail, no other does, and the reason is the one declared.
 at all. A deviant must raise its lint, and its near miss must not.
 """
 
+import logging
 import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -13,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
+import structlog
 
 from chargeproof.acceptance.lints import LINTS, findings_in
 from chargeproof.acceptance.script import SCRIPT
@@ -150,10 +152,15 @@ def _station_of(candidate: Candidate) -> tuple[StationFactory, str | StationMode
 def try_all(chosen: list[Candidate], *, processes: int) -> Iterator[Progress]:
     """Try every station, on several cores; yields as they finish."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_be_quiet) as pool:
         waiting = [pool.submit(try_station, candidate) for candidate in chosen]
         for done, finished in enumerate(as_completed(waiting), start=1):
             yield Progress(done, len(chosen), finished.result())
+
+
+def _be_quiet() -> None:
+    """What the parts log about stations that misbehave on purpose is of no use to anybody."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
 def conclude(trials: list[Trial], *, version: str, check: str | None = None) -> SelfTest:
