@@ -63,6 +63,13 @@ class SocketWire(WSListener):
         if self._transport is not None and not self._closed.is_set():
             self._transport.send(WSMsgType.TEXT, text)
 
+    def send_as_is(self, content: str | bytes) -> None:
+        """A text message whose bytes need not be UTF-8: for stations that are meant to misbehave."""
+        if isinstance(content, str):
+            content = content.encode("utf-8", "surrogatepass")
+        if self._transport is not None and not self._closed.is_set():
+            self._transport.send(WSMsgType.TEXT, content)
+
     def ping(self) -> None:
         if self._transport is not None and not self._closed.is_set():
             self._transport.send_ping(b"")

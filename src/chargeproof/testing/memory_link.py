@@ -24,6 +24,17 @@ class MemoryWire:
         if self._peer is not None:
             asyncio.get_running_loop().call_soon(self._peer.deliver, text)
 
+    def send_as_is(self, content: str | bytes) -> None:
+        """A text message whose bytes need not be UTF-8, as a socket would hand it over."""
+        if isinstance(content, str):
+            content = content.encode("utf-8", "surrogatepass")
+        try:
+            text: str | bytes = content.decode()
+        except UnicodeDecodeError:
+            text = content
+        if self._peer is not None:
+            asyncio.get_running_loop().call_soon(self._peer.deliver, text)
+
     async def receive(self) -> str | bytes | None:
         return await self._inbox.get()
 
@@ -77,7 +88,7 @@ class MemoryLink:
         """The network resets the connection; neither end wanted it."""
         self._hang_up(None, "connection lost", "network")
 
-    def deliver(self, text: str) -> None:
+    def deliver(self, text: str | bytes) -> None:
         if self._open:
             self.on_text(text)
 
