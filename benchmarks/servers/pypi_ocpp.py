@@ -1,7 +1,7 @@
 """A central system written with the library `ocpp` and `websockets`, as its documentation shows.
 
-It checks every message against the JSON schemas of the library and stores nothing. It gets uvloop, which the
-documentation does not mention: without it, it is slower.
+It checks every message against the JSON schemas of the library, in the library's way (in threads, by default),
+and stores nothing. It gets uvloop, which the documentation does not mention: without it, it is slower.
 """
 
 import itertools

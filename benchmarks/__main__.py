@@ -1,0 +1,177 @@
+"""`python -m benchmarks`: measure, print the tables, and write them down. `--help` tells how."""
+
+import argparse
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from benchmarks import in_process, over_sockets
+from benchmarks.contenders import (
+    CONTENDERS,
+    OCPP_RPC,
+    OURS,
+    OURS_IN_MEMORY,
+    PYPI_OCPP,
+    disk_sync_s,
+)
+from benchmarks.processes import ROOT
+from benchmarks.results import Goal, Results, Row, bound_goal, markdown, ratio_goal
+
+Say = Callable[[str], None]
+MEASURES = ("mix", "storm", "latency", "memory", "growth", "validation", "script", "selftest")
+VALIDATION_GOAL_US, MEMORY_GOAL_KB, P50_GOAL_MS, P99_GOAL_MS = 3.0, 20.0, 1.0, 10.0
+LATENCY_PER_S, LATENCY_STATIONS = 2000, 1000
+
+
+def arguments(given: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", help=f"measures, with commas between them, of {', '.join(MEASURES)}")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=4.0, help="how long a round measures")
+    parser.add_argument("--stations", default="100,1000", help="sizes of the mix")
+    parser.add_argument("--storm", type=int, default=2000, help="stations of the storm")
+    parser.add_argument("--idle", default="2000,10000", help="stations whose memory is measured")
+    parser.add_argument("--growth", default="10,100,1000,10000")
+    parser.add_argument("--servers", help=f"some of {', '.join(each.name for each in CONTENDERS)}")
+    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "latest.json")
+    chosen = parser.parse_args(given)
+    chosen.only = MEASURES if chosen.only is None else tuple(chosen.only.split(","))
+    names = None if chosen.servers is None else chosen.servers.split(",")
+    chosen.servers = [each for each in CONTENDERS if names is None or each.name in names]
+    for known, asked in ((MEASURES, chosen.only), ([each.name for each in CONTENDERS], names or [])):
+        for name in asked:
+            if name not in known:
+                parser.error(f"{name}: there are {', '.join(known)}")
+    return chosen
+
+
+def measure(chosen: argparse.Namespace, say: Say) -> Results:
+    results = Results(machine=machine())
+    for name in MEASURES:
+        if name in chosen.only:
+            results.rows += _measure(name, chosen, say)
+    results.machine["load average at the end"] = os.getloadavg()[0]
+    results.goals = [goal for goal in _goals(results, chosen) if goal is not None]
+    return results
+
+
+def _measure(name: str, chosen: argparse.Namespace, say: Say) -> list[Row]:
+    rounds, seconds, servers = chosen.rounds, chosen.seconds, chosen.servers
+    ours = [each for each in servers if each in (OURS, OURS_IN_MEMORY)]
+    match name:
+        case "mix":
+            return [
+                row
+                for size in _numbers(chosen.stations)
+                for row in over_sockets.mix(servers, size, rounds=rounds, seconds=seconds, say=say)
+            ]
+        case "storm":
+            return over_sockets.storm(servers, chosen.storm, rounds=min(rounds, 3), say=say)
+        case "latency":
+            return over_sockets.latency(
+                [each for each in servers if each is not PYPI_OCPP],  # it cannot keep up with so many
+                per_s=LATENCY_PER_S,
+                stations=LATENCY_STATIONS,
+                rounds=rounds,
+                seconds=seconds,
+                say=say,
+            )
+        case "memory":
+            return [
+                row
+                for size in _numbers(chosen.idle)
+                for row in over_sockets.memory([OURS], size, rounds=min(rounds, 3), say=say)
+            ]
+        case "growth":
+            return [
+                row
+                for size in _numbers(chosen.growth)
+                for row in over_sockets.mix(ours[:1], size, rounds=1, seconds=seconds, say=say)
+            ]
+        case "validation":
+            return in_process.validation(rounds)
+        case "script":
+            return in_process.whole_script(min(rounds, 3), say)
+    return in_process.selftest(say)
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(number) for number in text.split(",")]
+
+
+def _goals(results: Results, chosen: argparse.Namespace) -> list[Goal | None]:
+    goals: list[Goal | None] = []
+    for size in _numbers(chosen.stations):
+        what = f"server CPU per message, {size} stations"
+        ours = (what, OURS.label)
+        for rival, wanted in ((PYPI_OCPP, 15.0), (OCPP_RPC, 1.0)):
+            title = f"{rival.name} over ours durable, {size} stations"
+            goals.append(ratio_goal(results, title, (what, rival.label), ours, wanted))
+    what = f"server CPU for a storm of {chosen.storm} stations"
+    title = f"ocpp-rpc over ours, storm of {chosen.storm}"
+    goals.append(ratio_goal(results, title, (what, OCPP_RPC.label), (what, OURS.label), 3.0))
+    what = f"median latency at {LATENCY_PER_S} messages/s"
+    for own in (OURS, OURS_IN_MEMORY):
+        goals.append(bound_goal(results, f"p50, {own.label}", (what, own.label), "", P50_GOAL_MS))
+        goals.append(bound_goal(results, f"p99, {own.label}", (what, own.label), "p99 ms", P99_GOAL_MS))
+    validating = next((row for row in results.rows if row.who == "chargeproof" and row.unit == "µs"), None)
+    if validating is not None:
+        row = (validating.what, validating.who)
+        goals.append(bound_goal(results, "validating one MeterValues", row, "", VALIDATION_GOAL_US))
+    for size in _numbers(chosen.idle):
+        row = (f"memory per idle station, {size} stations", OURS.label)
+        goals.append(bound_goal(results, row[0], row, "", MEMORY_GOAL_KB))
+    return goals
+
+
+def machine() -> dict[str, Any]:
+    """Where this was measured; a figure without it means little."""
+    node = shutil.which("node")
+    told = subprocess.run([node, "--version"], capture_output=True, text=True) if node else None
+    syncs = [seconds * 1000 for seconds in disk_sync_s()]
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cores": os.cpu_count(),
+        "processor": _processor(),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "node": told.stdout.strip() if told is not None else "",
+        "versions": {name: version(name) for name in ("picows", "uvloop", "msgspec", "ocpp", "websockets")},
+        "fdatasync of 4 kB, ms": {"p50": syncs[len(syncs) // 2], "longest": syncs[-1]},
+        "load average at the beginning": os.getloadavg()[0],
+    }
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.processor()
+
+
+def main(given: list[str] | None = None) -> int:
+    chosen = arguments(given)
+    begun = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"{time.monotonic() - begun:6.0f} s  {text}", file=sys.stderr, flush=True)
+
+    results = measure(chosen, say)
+    chosen.out.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=2))
+    print(markdown(results))
+    print(f"Written to {chosen.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
