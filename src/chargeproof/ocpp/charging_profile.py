@@ -10,7 +10,15 @@ from chargeproof.ocpp.enums import (
     ChargingRateUnit,
     RecurrencyKind,
 )
-from chargeproof.ocpp.messages import LARGEST_INTEGER, Integer, Part, Tenths, Timestamp, is_in_tenths
+from chargeproof.ocpp.messages import (
+    LARGEST_INTEGER,
+    Integer,
+    MayBeLeftOut,
+    Part,
+    Tenths,
+    Timestamp,
+    is_in_tenths,
+)
 
 
 class ChargingSchedulePeriod(Part, kw_only=True, frozen=True):
@@ -18,7 +26,7 @@ class ChargingSchedulePeriod(Part, kw_only=True, frozen=True):
 
     start_period: Integer
     limit: Tenths
-    number_phases: Integer | None = None
+    number_phases: MayBeLeftOut[Integer] = None
 
     def __post_init__(self) -> None:
         _refuse_finer_than_tenths("limit", self.limit)
@@ -29,9 +37,9 @@ class ChargingSchedule(Part, kw_only=True, frozen=True):
 
     charging_rate_unit: ChargingRateUnit
     charging_schedule_period: Annotated[list[ChargingSchedulePeriod], Meta(min_length=1)]
-    duration: Integer | None = None
-    start_schedule: Timestamp | None = None
-    min_charging_rate: Tenths | None = None
+    duration: MayBeLeftOut[Integer] = None
+    start_schedule: MayBeLeftOut[Timestamp] = None
+    min_charging_rate: MayBeLeftOut[Tenths] = None
 
     def __post_init__(self) -> None:
         _refuse_finer_than_tenths("minChargingRate", self.min_charging_rate)
@@ -45,10 +53,10 @@ class ChargingProfile(Part, kw_only=True, frozen=True):
     charging_profile_purpose: ChargingProfilePurpose
     charging_profile_kind: ChargingProfileKind
     charging_schedule: ChargingSchedule
-    transaction_id: Integer | None = None
-    recurrency_kind: RecurrencyKind | None = None
-    valid_from: Timestamp | None = None
-    valid_to: Timestamp | None = None
+    transaction_id: MayBeLeftOut[Integer] = None
+    recurrency_kind: MayBeLeftOut[RecurrencyKind] = None
+    valid_from: MayBeLeftOut[Timestamp] = None
+    valid_to: MayBeLeftOut[Timestamp] = None
 
 
 def _refuse_finer_than_tenths(field: str, value: float | None) -> None:

@@ -29,9 +29,8 @@ _request_decoders: Final = {action: msgspec.json.Decoder(cls) for action, cls in
 _confirmation_decoders: Final = {action: msgspec.json.Decoder(cls) for action, cls in CONFIRMATIONS.items()}
 _encoder: Final = msgspec.json.Encoder()
 
-# What the typed decoders pass, but a closer look must judge: null for a field that is left out, a NUL
-# character, which PostgreSQL refuses, and times at the ends of the calendar, which need not exist in UTC.
-_NULL: Final = b"null"
+# What the typed decoders pass, but a closer look must judge: a NUL character, which PostgreSQL refuses, and
+# times at the ends of the calendar, which need not exist in UTC.
 _NUL: Final = b"\\u0000"
 
 
@@ -78,8 +77,10 @@ def read_payload(
 
 
 def _is_suspect(payload: JsonText) -> bool:
-    encoded = payload.encode() if isinstance(payload, str) else bytes(payload)
-    return _NULL in encoded or (b"\\" in encoded and _NUL in encoded)
+    if isinstance(payload, str):
+        return "\\" in payload and _NUL.decode() in payload
+    encoded = bytes(payload)
+    return b"\\" in encoded and _NUL in encoded
 
 
 def _read_leniently(

@@ -32,6 +32,7 @@ from chargeproof.ocpp.messages import (
     IdTagInfo,
     IdToken,
     Integer,
+    MayBeLeftOut,
     Part,
     Request,
     Role,
@@ -77,13 +78,13 @@ class BootNotification(Request[BootNotificationConf], kw_only=True, frozen=True)
 
     charge_point_vendor: CiString20
     charge_point_model: CiString20
-    charge_point_serial_number: CiString25 | None = None
-    charge_box_serial_number: CiString25 | None = None
-    firmware_version: CiString50 | None = None
-    iccid: CiString20 | None = None
-    imsi: CiString20 | None = None
-    meter_type: CiString25 | None = None
-    meter_serial_number: CiString25 | None = None
+    charge_point_serial_number: MayBeLeftOut[CiString25] = None
+    charge_box_serial_number: MayBeLeftOut[CiString25] = None
+    firmware_version: MayBeLeftOut[CiString50] = None
+    iccid: MayBeLeftOut[CiString20] = None
+    imsi: MayBeLeftOut[CiString20] = None
+    meter_type: MayBeLeftOut[CiString25] = None
+    meter_serial_number: MayBeLeftOut[CiString25] = None
 
 
 class ChangeAvailabilityConf(Confirmation, kw_only=True, frozen=True):
@@ -146,7 +147,7 @@ class DataTransferConf(Confirmation, kw_only=True, frozen=True):
     action = "DataTransfer"
 
     status: DataTransferStatus
-    data: str | None = None
+    data: MayBeLeftOut[str] = None
 
 
 class DataTransfer(Request[DataTransferConf], kw_only=True, frozen=True):
@@ -157,8 +158,8 @@ class DataTransfer(Request[DataTransferConf], kw_only=True, frozen=True):
     sender = None
 
     vendor_id: CiString255
-    message_id: CiString50 | None = None
-    data: str | None = None
+    message_id: MayBeLeftOut[CiString50] = None
+    data: MayBeLeftOut[str] = None
 
 
 class KeyValue(Part, kw_only=True, frozen=True):
@@ -166,7 +167,7 @@ class KeyValue(Part, kw_only=True, frozen=True):
 
     key: CiString50
     readonly: bool
-    value: CiString500 | None = None
+    value: MayBeLeftOut[CiString500] = None
 
 
 class GetConfigurationConf(Confirmation, kw_only=True, frozen=True):
@@ -174,8 +175,8 @@ class GetConfigurationConf(Confirmation, kw_only=True, frozen=True):
 
     action = "GetConfiguration"
 
-    configuration_key: list[KeyValue] | None = None
-    unknown_key: list[CiString50] | None = None
+    configuration_key: MayBeLeftOut[list[KeyValue]] = None
+    unknown_key: MayBeLeftOut[list[CiString50]] = None
 
 
 class GetConfiguration(Request[GetConfigurationConf], kw_only=True, frozen=True):
@@ -185,7 +186,7 @@ class GetConfiguration(Request[GetConfigurationConf], kw_only=True, frozen=True)
     conf = GetConfigurationConf
     sender = Role.CENTRAL_SYSTEM
 
-    key: list[CiString50] | None = None
+    key: MayBeLeftOut[list[CiString50]] = None
 
 
 class HeartbeatConf(Confirmation, kw_only=True, frozen=True):
@@ -219,7 +220,7 @@ class MeterValues(Request[MeterValuesConf], kw_only=True, frozen=True):
 
     connector_id: ConnectorOrStation
     meter_value: Annotated[list[MeterValue], Meta(min_length=1)]
-    transaction_id: Integer | None = None
+    transaction_id: MayBeLeftOut[Integer] = None
 
 
 class RemoteStartTransactionConf(Confirmation, kw_only=True, frozen=True):
@@ -238,8 +239,8 @@ class RemoteStartTransaction(Request[RemoteStartTransactionConf], kw_only=True, 
     sender = Role.CENTRAL_SYSTEM
 
     id_tag: IdToken
-    connector_id: ConnectorId | None = None
-    charging_profile: ChargingProfile | None = None
+    connector_id: MayBeLeftOut[ConnectorId] = None
+    charging_profile: MayBeLeftOut[ChargingProfile] = None
 
 
 class RemoteStopTransactionConf(Confirmation, kw_only=True, frozen=True):
@@ -298,7 +299,7 @@ class StartTransaction(Request[StartTransactionConf], kw_only=True, frozen=True)
     id_tag: IdToken
     meter_start: Integer
     timestamp: Timestamp
-    reservation_id: Integer | None = None
+    reservation_id: MayBeLeftOut[Integer] = None
 
 
 class StatusNotificationConf(Confirmation, kw_only=True, frozen=True):
@@ -317,10 +318,10 @@ class StatusNotification(Request[StatusNotificationConf], kw_only=True, frozen=T
     connector_id: ConnectorOrStation
     error_code: ChargePointErrorCode
     status: ChargePointStatus
-    info: CiString50 | None = None
-    timestamp: Timestamp | None = None
-    vendor_id: CiString255 | None = None
-    vendor_error_code: CiString50 | None = None
+    info: MayBeLeftOut[CiString50] = None
+    timestamp: MayBeLeftOut[Timestamp] = None
+    vendor_id: MayBeLeftOut[CiString255] = None
+    vendor_error_code: MayBeLeftOut[CiString50] = None
 
 
 class StopTransactionConf(Confirmation, kw_only=True, frozen=True):
@@ -328,7 +329,7 @@ class StopTransactionConf(Confirmation, kw_only=True, frozen=True):
 
     action = "StopTransaction"
 
-    id_tag_info: IdTagInfo | None = None
+    id_tag_info: MayBeLeftOut[IdTagInfo] = None
 
 
 class StopTransaction(Request[StopTransactionConf], kw_only=True, frozen=True):
@@ -341,9 +342,9 @@ class StopTransaction(Request[StopTransactionConf], kw_only=True, frozen=True):
     transaction_id: Integer
     meter_stop: Integer
     timestamp: Timestamp
-    id_tag: IdToken | None = None
-    reason: Reason | None = None
-    transaction_data: list[MeterValue] | None = None
+    id_tag: MayBeLeftOut[IdToken] = None
+    reason: MayBeLeftOut[Reason] = None
+    transaction_data: MayBeLeftOut[list[MeterValue]] = None
 
 
 class UnlockConnectorConf(Confirmation, kw_only=True, frozen=True):

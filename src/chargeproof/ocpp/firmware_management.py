@@ -1,7 +1,15 @@
 """The Firmware Management profile (S§3.1)."""
 
 from chargeproof.ocpp.enums import DiagnosticsStatus, FirmwareStatus
-from chargeproof.ocpp.messages import CiString255, Confirmation, Integer, Request, Role, Timestamp
+from chargeproof.ocpp.messages import (
+    CiString255,
+    Confirmation,
+    Integer,
+    MayBeLeftOut,
+    Request,
+    Role,
+    Timestamp,
+)
 
 
 class DiagnosticsStatusNotificationConf(Confirmation, kw_only=True, frozen=True):
@@ -41,7 +49,7 @@ class GetDiagnosticsConf(Confirmation, kw_only=True, frozen=True):
 
     action = "GetDiagnostics"
 
-    file_name: CiString255 | None = None
+    file_name: MayBeLeftOut[CiString255] = None
 
 
 class GetDiagnostics(Request[GetDiagnosticsConf], kw_only=True, frozen=True):
@@ -52,10 +60,10 @@ class GetDiagnostics(Request[GetDiagnosticsConf], kw_only=True, frozen=True):
     sender = Role.CENTRAL_SYSTEM
 
     location: str
-    retries: Integer | None = None
-    retry_interval: Integer | None = None
-    start_time: Timestamp | None = None
-    stop_time: Timestamp | None = None
+    retries: MayBeLeftOut[Integer] = None
+    retry_interval: MayBeLeftOut[Integer] = None
+    start_time: MayBeLeftOut[Timestamp] = None
+    stop_time: MayBeLeftOut[Timestamp] = None
 
 
 class UpdateFirmwareConf(Confirmation, kw_only=True, frozen=True):
@@ -73,8 +81,8 @@ class UpdateFirmware(Request[UpdateFirmwareConf], kw_only=True, frozen=True):
 
     location: str
     retrieve_date: Timestamp
-    retries: Integer | None = None
-    retry_interval: Integer | None = None
+    retries: MayBeLeftOut[Integer] = None
+    retry_interval: MayBeLeftOut[Integer] = None
 
 
 MESSAGES: tuple[type[Request], ...] = (

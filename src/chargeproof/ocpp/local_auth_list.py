@@ -1,7 +1,16 @@
 """The Local Auth List Management profile (S§3.1)."""
 
 from chargeproof.ocpp.enums import UpdateStatus, UpdateType
-from chargeproof.ocpp.messages import Confirmation, IdTagInfo, IdToken, Integer, Part, Request, Role
+from chargeproof.ocpp.messages import (
+    Confirmation,
+    IdTagInfo,
+    IdToken,
+    Integer,
+    MayBeLeftOut,
+    Part,
+    Request,
+    Role,
+)
 
 
 class GetLocalListVersionConf(Confirmation, kw_only=True, frozen=True):
@@ -24,7 +33,7 @@ class AuthorizationData(Part, kw_only=True, frozen=True):
     """S§7.1. In a differential update, no ``id_tag_info`` removes the idTag."""
 
     id_tag: IdToken
-    id_tag_info: IdTagInfo | None = None
+    id_tag_info: MayBeLeftOut[IdTagInfo] = None
 
 
 class SendLocalListConf(Confirmation, kw_only=True, frozen=True):
@@ -44,7 +53,7 @@ class SendLocalList(Request[SendLocalListConf], kw_only=True, frozen=True):
 
     list_version: Integer
     update_type: UpdateType
-    local_authorization_list: list[AuthorizationData] | None = None
+    local_authorization_list: MayBeLeftOut[list[AuthorizationData]] = None
 
 
 MESSAGES: tuple[type[Request], ...] = (GetLocalListVersion, SendLocalList)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Generic
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Generic, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -16,10 +16,23 @@ if TYPE_CHECKING:
     from typing_extensions import TypeVar
 
     ConfT = TypeVar("ConfT", bound="Confirmation", default="Confirmation", covariant=True)
+    T = TypeVar("T")
+    MayBeLeftOut: TypeAlias = T | None
 else:
     from typing import TypeVar
 
     ConfT = TypeVar("ConfT", covariant=True)
+
+    class MayBeLeftOut:
+        """``MayBeLeftOut[T]``: the field is None when it is left out.
+
+        Its decoder takes a ``T`` only, for null is not how a field is left out (J§4.2); so no text has to be
+        searched for null.
+        """
+
+        def __class_getitem__(cls, kind):
+            return kind
+
 
 CiString20 = Annotated[str, Meta(max_length=20)]
 CiString25 = Annotated[str, Meta(max_length=25)]
@@ -65,7 +78,13 @@ class Role(Enum):
 
 
 class Part(
-    msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True, frozen=True, gc=False
+    msgspec.Struct,
+    kw_only=True,
+    rename="camel",
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    frozen=True,
+    gc=False,
 ):
     """Base of the classes nested in messages (S§7).
 
@@ -74,7 +93,13 @@ class Part(
 
 
 class Confirmation(
-    msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True, frozen=True, gc=False
+    msgspec.Struct,
+    kw_only=True,
+    rename="camel",
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    frozen=True,
+    gc=False,
 ):
     """Base of all confirmations, the payloads of a CALLRESULT (S§6).
 
@@ -115,5 +140,5 @@ class IdTagInfo(Part, kw_only=True, frozen=True):
     """S§7.27 Standing of an idTag."""
 
     status: AuthorizationStatus
-    expiry_date: Timestamp | None = None
-    parent_id_tag: IdToken | None = None
+    expiry_date: MayBeLeftOut[Timestamp] = None
+    parent_id_tag: MayBeLeftOut[IdToken] = None

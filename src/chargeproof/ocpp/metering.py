@@ -5,19 +5,23 @@ from typing import Annotated
 from msgspec import Meta
 
 from chargeproof.ocpp.enums import Location, Measurand, Phase, ReadingContext, UnitOfMeasure, ValueFormat
-from chargeproof.ocpp.messages import Part, Timestamp
+from chargeproof.ocpp.messages import (
+    MayBeLeftOut,
+    Part,
+    Timestamp,
+)
 
 
 class SampledValue(Part, kw_only=True, frozen=True):
     """S§7.43 One value. The fields are as sent; the ``effective_`` ones apply the defaults."""
 
     value: str
-    context: ReadingContext | None = None
-    format: ValueFormat | None = None
-    measurand: Measurand | None = None
-    phase: Phase | None = None
-    location: Location | None = None
-    unit: UnitOfMeasure | None = None
+    context: MayBeLeftOut[ReadingContext] = None
+    format: MayBeLeftOut[ValueFormat] = None
+    measurand: MayBeLeftOut[Measurand] = None
+    phase: MayBeLeftOut[Phase] = None
+    location: MayBeLeftOut[Location] = None
+    unit: MayBeLeftOut[UnitOfMeasure] = None
 
     @property
     def effective_context(self) -> ReadingContext:

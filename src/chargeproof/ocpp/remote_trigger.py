@@ -1,7 +1,13 @@
 """The Remote Trigger profile (S§3.1)."""
 
 from chargeproof.ocpp.enums import MessageTrigger, TriggerMessageStatus
-from chargeproof.ocpp.messages import Confirmation, ConnectorOrStation, Request, Role
+from chargeproof.ocpp.messages import (
+    Confirmation,
+    ConnectorOrStation,
+    MayBeLeftOut,
+    Request,
+    Role,
+)
 
 
 class TriggerMessageConf(Confirmation, kw_only=True, frozen=True):
@@ -20,7 +26,7 @@ class TriggerMessage(Request[TriggerMessageConf], kw_only=True, frozen=True):
     sender = Role.CENTRAL_SYSTEM
 
     requested_message: MessageTrigger
-    connector_id: ConnectorOrStation | None = None
+    connector_id: MayBeLeftOut[ConnectorOrStation] = None
 
 
 MESSAGES: tuple[type[Request], ...] = (TriggerMessage,)

@@ -6,6 +6,7 @@ from chargeproof.ocpp.messages import (
     ConnectorOrStation,
     IdToken,
     Integer,
+    MayBeLeftOut,
     Request,
     Role,
     Timestamp,
@@ -49,7 +50,7 @@ class ReserveNow(Request[ReserveNowConf], kw_only=True, frozen=True):
     expiry_date: Timestamp
     id_tag: IdToken
     reservation_id: Integer
-    parent_id_tag: IdToken | None = None
+    parent_id_tag: MayBeLeftOut[IdToken] = None
 
 
 MESSAGES: tuple[type[Request], ...] = (CancelReservation, ReserveNow)

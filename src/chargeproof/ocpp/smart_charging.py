@@ -8,7 +8,15 @@ from chargeproof.ocpp.enums import (
     ClearChargingProfileStatus,
     GetCompositeScheduleStatus,
 )
-from chargeproof.ocpp.messages import Confirmation, ConnectorOrStation, Integer, Request, Role, Timestamp
+from chargeproof.ocpp.messages import (
+    Confirmation,
+    ConnectorOrStation,
+    Integer,
+    MayBeLeftOut,
+    Request,
+    Role,
+    Timestamp,
+)
 
 
 class ClearChargingProfileConf(Confirmation, kw_only=True, frozen=True):
@@ -26,10 +34,10 @@ class ClearChargingProfile(Request[ClearChargingProfileConf], kw_only=True, froz
     conf = ClearChargingProfileConf
     sender = Role.CENTRAL_SYSTEM
 
-    id: Integer | None = None
-    connector_id: ConnectorOrStation | None = None
-    charging_profile_purpose: ChargingProfilePurpose | None = None
-    stack_level: Integer | None = None
+    id: MayBeLeftOut[Integer] = None
+    connector_id: MayBeLeftOut[ConnectorOrStation] = None
+    charging_profile_purpose: MayBeLeftOut[ChargingProfilePurpose] = None
+    stack_level: MayBeLeftOut[Integer] = None
 
 
 class GetCompositeScheduleConf(Confirmation, kw_only=True, frozen=True):
@@ -38,9 +46,9 @@ class GetCompositeScheduleConf(Confirmation, kw_only=True, frozen=True):
     action = "GetCompositeSchedule"
 
     status: GetCompositeScheduleStatus
-    connector_id: ConnectorOrStation | None = None
-    schedule_start: Timestamp | None = None
-    charging_schedule: ChargingSchedule | None = None
+    connector_id: MayBeLeftOut[ConnectorOrStation] = None
+    schedule_start: MayBeLeftOut[Timestamp] = None
+    charging_schedule: MayBeLeftOut[ChargingSchedule] = None
 
 
 class GetCompositeSchedule(Request[GetCompositeScheduleConf], kw_only=True, frozen=True):
@@ -52,7 +60,7 @@ class GetCompositeSchedule(Request[GetCompositeScheduleConf], kw_only=True, froz
 
     connector_id: ConnectorOrStation
     duration: Integer
-    charging_rate_unit: ChargingRateUnit | None = None
+    charging_rate_unit: MayBeLeftOut[ChargingRateUnit] = None
 
 
 class SetChargingProfileConf(Confirmation, kw_only=True, frozen=True):

@@ -42,26 +42,33 @@ def _members(kind: inspect.Type) -> tuple[inspect.Type, ...]:
     return kind.types if isinstance(kind, inspect.UnionType) else (kind,)
 
 
+_EXTREMES = (MINYEAR, MAXYEAR)
 _without_microseconds = methodcaller("group", 1)
 
 
 def reaches_an_end_of_time(message: msgspec.Struct) -> bool:
     """Whether a time in it lies in the first or last year of the calendar, where it need not exist in UTC."""
-    for path in _time_paths(type(message)):
-        if _is_extreme(message, path):
-            return True
+    return _reaches_one(message, _time_paths(type(message)))
+
+
+def _reaches_one(value: Any, paths: tuple[tuple[str, ...], ...]) -> bool:
+    # Plain loops: this is asked of every message, and generators would cost more than the question.
+    for path in paths:
+        found = value
+        for depth, name in enumerate(path, start=1):
+            found = getattr(found, name)
+            if found is None:
+                break
+            if type(found) is list:
+                rest = (path[depth:],)
+                for item in found:
+                    if _reaches_one(item, rest):
+                        return True
+                break
+        else:
+            if found.year in _EXTREMES:
+                return True
     return False
-
-
-def _is_extreme(value: Any, path: tuple[str, ...]) -> bool:
-    for depth, name in enumerate(path):
-        value = getattr(value, name)
-        if value is None:
-            return False
-        if type(value) is list:
-            return any(_is_extreme(item, path[depth + 1 :]) for item in value)
-    year: int = value.year
-    return year == MINYEAR or year == MAXYEAR
 
 
 @cache
