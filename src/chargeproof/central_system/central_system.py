@@ -375,5 +375,8 @@ class CentralSystem:
         record = record_of(handshake, admission, authentication, self._clock.now())
         self.store.record_handshake(record)
         self.tally.handshake(record.outcome)
+        if record.outcome == "refused":
+            about = {"station": handshake.charge_point_id, "remote": handshake.remote}
+            log.info("refused: %s", record.reason, extra=about)
         entry = entry_of(record, self._clock.monotonic())
         self._recorder.publish(handshake.charge_point_id, entry)

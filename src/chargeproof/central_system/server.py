@@ -245,8 +245,6 @@ class Doorstep(asyncio.Protocol):
         self._answer(refusal, try_again_s)
 
     def _report(self, handshake: Handshake, refusal: Admission) -> None:
-        about = {"station": handshake.charge_point_id, "remote": handshake.remote}
-        logger.info("refused: %s", refusal.reason, extra=about)
         if self._server.on_refused is not None:
             self._server.on_refused(handshake, refusal)
 

@@ -18,7 +18,7 @@ def migrate_sqlite(connection: sqlite3.Connection, path: Path) -> None:
     found = _revision_of(connection, path)
     if found == REVISION:
         return
-    known = _known_revisions()
+    known = known_revisions()
     if found is not None and found not in known:
         raise StoreError(
             f"a newer version of chargeproof wrote the store (schema {found}; this one knows {REVISION})",
@@ -52,7 +52,8 @@ def _alembic_config() -> Any:
     return config
 
 
-def _known_revisions() -> set[str]:
+def known_revisions() -> set[str]:
+    """Every schema that this version can read."""
     from alembic.script import ScriptDirectory
 
     return {script.revision for script in ScriptDirectory.from_config(_alembic_config()).walk_revisions()}
