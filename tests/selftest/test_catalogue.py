@@ -8,9 +8,11 @@ import pytest
 from chargeproof.acceptance.case import Check
 from chargeproof.acceptance.lints import LINTS
 from chargeproof.acceptance.script import SCRIPT
+from chargeproof.acceptance.self_proof import shipped_proof
 from chargeproof.acceptance.verdict import passed
 from chargeproof.simulator.deviants.registry import deviants
 from chargeproof.simulator.mutants.registry import mutants
+from chargeproof.simulator.odd.registry import odd_stations
 from chargeproof.testbed.selftest import Candidate, candidates, conclude, try_station
 from chargeproof.testbed.selftest_page import page_of, troubles_of
 
@@ -75,3 +77,12 @@ def test_the_page_shows_what_does_not_hold() -> None:
     page = page_of(innocent)
     assert mutant.name in page
     assert "The judge does not hold" in page
+
+
+def test_the_published_proof_is_that_of_this_catalogue() -> None:
+    proof = shipped_proof()
+    assert proof is not None, "run script/publish-proof"
+    assert proof.holds
+    published = {name for names in proof.checks.values() for name in names}
+    assert published == {each.name for each in mutants()}, "run script/publish-proof"
+    assert (proof.odd, proof.lints) == (len(odd_stations()), len(LINTS)), "run script/publish-proof"

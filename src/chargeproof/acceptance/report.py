@@ -28,6 +28,7 @@ from chargeproof.acceptance.report_schema import (
 )
 from chargeproof.acceptance.restoration import preparation_of, restoration_of
 from chargeproof.acceptance.result_cell import result_cell
+from chargeproof.acceptance.self_proof import shipped_proof
 from chargeproof.acceptance.verdict import Outcome, Verdict, join_remarks, worst
 from chargeproof.trace import ActSpan, Trace
 
@@ -56,7 +57,7 @@ def build_report(
     people = profile_of(trace.head.profile).people if trace.head is not None else None
     report = Report(
         outcome=judgement.outcome,
-        decided=worst(function.decided for function in functions),
+        decided=worst(each.decided for each in functions if each.number in judgement.asked),
         station=station_facts(trace, redactor),
         header=header_fields(trace, redactor),
         functions=functions,
@@ -70,7 +71,7 @@ def build_report(
         if people is not None
         else People(),
         record_sha256=record_sha256,
-        judging=Judging(judged_at=judged_at, tool_version=tool_version),
+        judging=Judging(judged_at=judged_at, tool_version=tool_version, self_proof=shipped_proof()),
     )
     return (
         report if previous is None else msgspec.structs.replace(report, comparison=compare(previous, report))

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from chargeproof.acceptance.self_proof import SelfProof
 from chargeproof.acceptance.verdict import Outcome
 
 SCHEMA = 1
@@ -282,6 +283,7 @@ class Judging(msgspec.Struct, frozen=True, kw_only=True):
 
     judged_at: str | None = None
     tool_version: str = ""
+    self_proof: SelfProof | None = None
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 import chargeproof
 from chargeproof.acceptance.script import SCRIPT
 from chargeproof.errors import UsageError
-from chargeproof.testbed.selftest import SelfTest, Trial, candidates, conclude, try_all
+from chargeproof.testbed.selftest import SelfTest, Trial, candidates, conclude, proof_of, try_all
 from chargeproof.testbed.selftest_page import page_of, troubles_of
 
 DOES_NOT_HOLD = 1
@@ -24,7 +24,7 @@ def selftest(
     check: Annotated[
         str | None, Parameter(help="Only the mutants that this check must kill, e.g. 6.2a.")
     ] = None,
-    out: Annotated[Path, Parameter(help="Folder for selftest.html and selftest.json.")] = Path(
+    out: Annotated[Path, Parameter(help="Folder for selftest.html, selftest.json and proof.json.")] = Path(
         "chargeproof-selftest"
     ),
     json: Annotated[
@@ -43,6 +43,7 @@ def selftest(
     try:
         out.mkdir(parents=True, exist_ok=True)
         (out / "selftest.html").write_text(page_of(result), encoding="utf-8")
+        (out / "proof.json").write_bytes(msgspec.json.format(msgspec.json.encode(proof_of(result)), indent=1))
         (out / "selftest.json").write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2))
     except OSError as error:
         raise UsageError(

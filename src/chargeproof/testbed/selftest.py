@@ -18,6 +18,7 @@ import structlog
 
 from chargeproof.acceptance.lints import LINTS, findings_in
 from chargeproof.acceptance.script import SCRIPT
+from chargeproof.acceptance.self_proof import SelfProof
 from chargeproof.acceptance.verdict import Outcome
 from chargeproof.simulator.deviants.registry import Deviant, deviants
 from chargeproof.simulator.model import StationModel
@@ -156,6 +157,22 @@ def try_all(chosen: list[Candidate], *, processes: int) -> Iterator[Progress]:
         waiting = [pool.submit(try_station, candidate) for candidate in chosen]
         for done, finished in enumerate(as_completed(waiting), start=1):
             yield Progress(done, len(chosen), finished.result())
+
+
+def proof_of(result: SelfTest) -> SelfProof:
+    """What reports carry of this result."""
+    return SelfProof(
+        version=result.version,
+        at=result.at,
+        holds=result.holds,
+        mutants=len(result.mutants),
+        mutants_killed=sum(each.killed for each in result.mutants),
+        odd=len(result.odd),
+        odd_passed=sum(not (each.failed or each.error) for each in result.odd),
+        lints=len(result.lints),
+        lints_sharp=sum(each.raised and each.near_miss_silent for each in result.lints),
+        checks={each.id: each.mutants for each in result.checks},
+    )
 
 
 def _be_quiet() -> None:

@@ -340,6 +340,8 @@ def _conditions(document: Docx, report: Report) -> None:
         ("Windows", ", ".join(f"{n.replace('_', ' ')} {v:g}" for n, v in facts.windows.items()) or "–"),
         ("Record SHA-256", report.record_sha256),
     ]
+    if judging.self_proof is not None:
+        rows.append(("Self-proof", judging.self_proof.sentence))
     if facts.damage:
         rows.insert(0, ("Record damaged", facts.damage))
     _table(document, ("Condition", "Value"), rows)

@@ -189,6 +189,9 @@ def _end(report: Report) -> Iterator[str]:
     for name, value in (("Tester", people.tester), ("Witness", people.witness), ("Place", people.place)):
         yield f"- {name}: {md(value) or blank}"
     yield ""
+    if report.judging.self_proof is not None:
+        yield f"Self-proof: {md(report.judging.self_proof.sentence)}"
+        yield ""
     yield f"Record SHA-256: `{report.record_sha256}`"
     yield ""
     judged = f" Judged {md(report.judging.judged_at)}." if report.judging.judged_at else ""

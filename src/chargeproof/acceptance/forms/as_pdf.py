@@ -261,6 +261,8 @@ def _conditions(report: Report) -> dict[str, Any]:
         ("Windows", ", ".join(f"{n.replace('_', ' ')} {v:g}" for n, v in facts.windows.items()) or "–"),
         *((str(name), str(value)) for name, value in facts.host.items() if name != "tool"),
     ]
+    if judging.self_proof is not None:
+        rows.append(("Self-proof", judging.self_proof.sentence))
     if facts.damage:
         rows.insert(0, ("Record damaged", facts.damage))
     people = report.people
