@@ -1,11 +1,13 @@
 """Where settings come from, which goes before which, and what is said of a wrong one."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from chargeproof.cli import COMMANDS
 from chargeproof.errors import SettingsError
-from chargeproof.settings import Settings, load_settings, settings_table
+from chargeproof.settings import Settings, load_settings, settings_markdown, settings_table
 
 
 def test_without_sources_there_are_the_defaults() -> None:
@@ -78,3 +80,26 @@ def test_the_table_tells_of_every_setting_what_it_takes_and_means() -> None:
         assert row.takes
         assert row.meaning
     assert {row.name: row.default for row in rows}["quiet"] == "false"
+
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+
+
+def test_the_page_of_settings_is_the_one_that_the_settings_give() -> None:
+    told = "run `python -m chargeproof.settings > docs/settings.md`"
+    assert (DOCS / "settings.md").read_text(encoding="utf-8") == settings_markdown(), told
+
+
+def test_the_page_on_operating_names_settings_commands_and_metrics_that_exist() -> None:
+    text = (DOCS / "operating.md").read_text(encoding="utf-8")
+    names = {row.name for row in settings_table()}
+    named = set(re.findall(r"^([a-z_]+) = ", text, re.MULTILINE)) | set(
+        re.findall(r"setting `([a-z_]+)`", text)
+    )
+    assert named <= names
+    assert {"frames_keep_days", "store_writer", "handshakes_per_s"} <= named
+    assert set(re.findall(r"chargeproof ([a-z]+) ", text)) <= {*COMMANDS, "store"}
+    source = (DOCS.parent / "src/chargeproof/central_system/metrics.py").read_text(encoding="utf-8")
+    source += (DOCS.parent / "src/chargeproof/cli/serving.py").read_text(encoding="utf-8")
+    for metric in re.findall(r"`(chargeproof_[a-z_]+)`", text):
+        assert f'"{metric.removesuffix("_total")}"' in source

@@ -5,6 +5,7 @@ environment. ``settings_table`` lists them for people.
 """
 
 import difflib
+import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -139,6 +140,25 @@ def settings_table() -> list[SettingRow]:
     return rows
 
 
+def settings_markdown() -> str:
+    """The page `docs/settings.md`."""
+    lines = [
+        "# Settings",
+        "",
+        "Made from `src/chargeproof/settings.py` by `python -m chargeproof.settings > docs/settings.md`.",
+        "",
+        "Flags go before variables of the environment, those before the TOML file (`--config FILE` or",
+        f"`{CONFIG_VARIABLE}`), that before the defaults. `chargeproof serve --settings` shows this table too.",
+        "",
+        "| setting | environment | takes | default | meaning |",
+        "|---|---|---|---|---|",
+    ]
+    for row in settings_table():
+        default = f"`{row.default}`" if row.default else "empty"
+        lines.append(f"| `{row.name}` | `{row.variable}` | {row.takes} | {default} | {row.meaning} |")
+    return "\n".join(lines) + "\n"
+
+
 def load_settings(
     flags: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] | None = None,
@@ -235,3 +255,7 @@ def _meaning(kind: Any) -> str:
 
 def _shown(default: Any) -> str:
     return str(default).lower() if isinstance(default, bool) else str(default)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(settings_markdown())

@@ -69,13 +69,8 @@ async def serving(settings: Settings, clock: Clock) -> AsyncIterator[Serving]:
         files = EmbeddedFileService(
             data / "files", clock=clock, settings=_file_settings(settings, advertised)
         )
-        central_system = CentralSystem(
-            store=store,
-            bus=LocalBus(),
-            clock=clock,
-            settings=central_system_settings(settings),
-            files=files,
-        )
+        own = central_system_settings(settings)
+        central_system = CentralSystem(store=store, bus=LocalBus(), clock=clock, settings=own, files=files)
         readiness = Readiness(central_system)
         app = create_app(
             connected_stations=lambda: len(central_system.connected_ids()),
@@ -90,14 +85,7 @@ async def serving(settings: Settings, clock: Clock) -> AsyncIterator[Serving]:
         await files.start()
         stack.push_async_callback(files.stop)
         await central_system.start()
-        server = OcppServer(
-            central_system,
-            host=settings.host,
-            port=settings.ocpp_port,
-            ssl=context,
-            limits=server_limits(settings),
-            on_refused=central_system.refused,
-        )
+        server = _server_of(central_system, settings, context)
         stack.push_async_callback(_stop, central_system, server)
         await server.start()
         readiness.listening = True
@@ -116,6 +104,19 @@ async def serving(settings: Settings, clock: Clock) -> AsyncIterator[Serving]:
             ftp_address=f"ftp://{place}:{files.ftp_port}",
             only_this_machine=is_loopback(settings.host),
         )
+
+
+def _server_of(
+    central_system: CentralSystem, settings: Settings, context: ssl.SSLContext | None
+) -> OcppServer:
+    return OcppServer(
+        central_system,
+        host=settings.host,
+        port=settings.ocpp_port,
+        ssl=context,
+        limits=server_limits(settings),
+        on_refused=central_system.refused,
+    )
 
 
 def _measure(metrics: Metrics, central_system: CentralSystem, store: SqliteStore, server: OcppServer) -> None:
