@@ -13,7 +13,7 @@ from chargeproof.errors import ChargeproofError, UsageError
 
 INTERRUPTED = 130
 
-COMMANDS = ("demo", "serve", "accept", "judge", "simulate", "proxy", "backup", "soak", "selftest")
+COMMANDS = ("demo", "serve", "accept", "judge", "simulate", "proxy", "backup", "soak", "selftest", "fuzz")
 
 app = App(
     name="chargeproof",
