@@ -63,22 +63,28 @@ def simulate(
     log_at("warning")
     base = base_of(url, charge_point_id)
     if count is not None:
-        if count < 1 or processes < 1 or interval < 0 or ramp_up < 0:
-            raise UsageError("a fleet needs a station and a process, and no time is negative", "--count")
-        plan = FleetPlan(
-            url=base,
-            count=count,
-            prefix=charge_point_id,
-            connects_per_s=count / ramp_up if ramp_up else None,
-            pace="interval" if interval else "answers",
-            interval_s=interval or 1.0,
-            seed=seed,
-        )
+        plan = _plan(base, charge_point_id, count, interval, ramp_up, seed)
+        if processes < 1:
+            raise UsageError("a fleet needs a process", "--processes", "Give 1 or more")
         options = FleetOptions(processes=processes, duration_s=duration, storm_every_s=storm, as_json=as_json)
         return run_fleet(plan, options)
     kept = FileMemory(memory) if memory is not None else Memory()
     asyncio.run(_simulate(base, charge_point_id, load_model(model), kept, rig_port, seed))
     return 0
+
+
+def _plan(base: str, prefix: str, count: int, interval_s: float, ramp_up_s: float, seed: int) -> FleetPlan:
+    if count < 1 or interval_s < 0 or ramp_up_s < 0:
+        raise UsageError("a fleet needs a station, and no time is negative", "--count")
+    return FleetPlan(
+        url=base,
+        count=count,
+        prefix=prefix,
+        connects_per_s=count / ramp_up_s if ramp_up_s else None,
+        pace="interval" if interval_s else "answers",
+        interval_s=interval_s or 1.0,
+        seed=seed,
+    )
 
 
 def base_of(url: str, charge_point_id: str) -> str:
