@@ -51,6 +51,21 @@ def clock_offset_s(trace: Trace, before: int) -> float | None:
     return None
 
 
+def has_waited(trace: Trace, exchange: Exchange[Any]) -> bool:
+    """Whether a message is older than its way to us takes, or may be: then it lay in the station's queue.
+
+    Held against the message of the record that took least.
+    """
+    own, least = _difference_s(exchange), _least_delayed(trace)
+    return own is None or least is None or least - own > window_s(trace, "settle")
+
+
+@asked_once
+def _least_delayed(trace: Trace) -> float | None:
+    differences = (_difference_s(exchange) for exchange in trace.sent_by("charge_point"))
+    return max((each for each in differences if each is not None), default=None)
+
+
 @asked_once
 def _differences(trace: Trace) -> list[tuple[int, bool, float]]:
     """(entry, whether it is a status, payload time minus arrival) of messages that did not wait in a queue."""

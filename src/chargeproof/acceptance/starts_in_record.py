@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chargeproof.acceptance.asked_once import asked_once
-from chargeproof.acceptance.clock_in_record import clock_offset_s
+from chargeproof.acceptance.clock_in_record import has_waited
 from chargeproof.acceptance.outages_in_record import unreachables
 from chargeproof.acceptance.profile import profile_of
 from chargeproof.acceptance.quantifiers import theirs
@@ -170,7 +170,7 @@ def _by_itself(trace: Trace, transaction: Transaction) -> LocalStart:
 
 def _was_local(trace: Trace, transaction: Transaction) -> bool:
     """Begun by a card under our eyes: neither by a remote start nor while the station could not ask us."""
-    if not trace.shows_connections and _may_have_waited(trace, transaction):
+    if not trace.shows_connections and has_waited(trace, transaction.start):
         return False
     if any(outage.dated_within(transaction.start) for outage in unreachables(trace)):
         return False
@@ -182,14 +182,6 @@ def _begun_remotely(trace: Trace) -> frozenset[int]:
     """The entries of the starts that remote starts explain."""
     begun = (begun_by(trace, each) for each in remote_starts(trace))
     return frozenset(each.start.n for each in begun if each is not None)
-
-
-def _may_have_waited(trace: Trace, transaction: Transaction) -> bool:
-    """Whether its start may have waited in the station's queue: it is older than its way to us takes."""
-    offset_s, dated_s = clock_offset_s(trace, transaction.start.n), transaction.starts_at
-    if offset_s is None or dated_s is None:
-        return True
-    return transaction.start.at.timestamp() - (dated_s - offset_s) > window_s(trace, "settle")
 
 
 def tag_of(act: ActSpan) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from chargeproof.acceptance.charging_steps import END_WHAT_RUNS
+from chargeproof.acceptance.clock_in_record import has_waited
 from chargeproof.acceptance.quantifiers import Absence, Moment, absence
 from chargeproof.acceptance.statuses_in_record import HAS_ENDED, shows, statuses_after
 from chargeproof.acceptance.stimuli_in_record import acts_done, in_scene, next_disturbance, remote_stops
@@ -94,11 +95,14 @@ def _end_of(act: ActSpan) -> Moment:
 def ends_of_their_own(
     trace: Trace, *reasons: str | None
 ) -> list[tuple[Transaction, Exchange[StopTransaction]]]:
-    """Transactions whose stop gives one of these reasons: all that a record without acts shows of hands."""
+    """Transactions whose stop gives one of these reasons: all that a record without acts shows of hands.
+
+    Left out are stops that waited in a queue: their statuses may have come long before.
+    """
     return [
         (each, each.stop)
         for each in transactions_in(trace)
-        if each.stop is not None and each.stop.request.reason in reasons
+        if each.stop is not None and each.stop.request.reason in reasons and not has_waited(trace, each.stop)
     ]
 
 

@@ -111,7 +111,13 @@ def counted_writes(trace: Trace) -> list[Write]:
         end_n = next((c.n for c in all_changes if c.n > change.n and same_key(c.request.key, key)), None)
         after = [r for r in mine if r.exchange.n > change.n and (end_n is None or r.n < end_n)]
         writes.append(Write(change, before[-1] if before else None, after[0] if after else None))
-    return [write for write in writes if spans or write.is_write_back or same_key(write.key, _EDITED)]
+    if spans:
+        return writes
+    edits = [write for write in writes if same_key(write.key, _EDITED) and not write.is_write_back]
+    # A value that a station may refuse can have been tried before another one was taken.
+    taken = [edit for edit in edits if edit.exchange.status in ("Accepted", "RebootRequired")]
+    counted = {edit.exchange.n for edit in taken or edits}
+    return [write for write in writes if write.is_write_back or write.exchange.n in counted]
 
 
 def _written(trace: Trace, write: Write) -> Verdict:

@@ -85,6 +85,12 @@ def _no_remote_start(trace: Trace) -> Verdict:
 
 def _begins(trace: Trace, start: Exchange[RemoteStartTransaction]) -> Verdict:
     refused = refusal(trace, start, "Accepted")
+    if (
+        refused is not None
+        and not trace.steps()
+        and not cable_is_in(trace, start.request.connector_id, start.n)
+    ):
+        return inconclusive(f"{refused.reason}, and nothing shows that a cable was in", refused.evidence)
     if refused is not None:
         return refused
     request = start.request
