@@ -35,6 +35,7 @@ from chargeproof.ocpp import (
     UpdateFirmware,
     UpdateFirmwareConf,
 )
+from chargeproof.trace import PingUnanswered
 from tests.acceptance import test_lints
 from tests.acceptance.lint_scenes import Play, Scene, raised, times
 
@@ -160,6 +161,14 @@ def _trigger_boot(s: Scene, drops_after_s: float) -> None:
     s.boot()
     s.wait(drops_after_s)
     s.closed()
+
+
+def _pinged(s: Scene, *, lives: bool) -> None:
+    s.entry(PingUnanswered, connection=s.connection)
+    if lives:
+        s.heartbeat()
+    else:
+        s.closed(by="network")
 
 
 def _unanswered(s: Scene, *, answered: bool) -> None:
@@ -293,6 +302,7 @@ CASES: list[tuple[str, str, Play, Play]] = [
     ("L-24", "deaf", lambda s: _unanswered(s, answered=False), lambda s: _unanswered(s, answered=True)),
     ("L-24", "too slow", lambda s: _heartbeats(s, 30, 300), lambda s: _heartbeats(s, 30, 34)),
     ("L-24", "too fast", lambda s: _heartbeats(s, 300, 20), lambda s: _heartbeats(s, 300, 280)),
+    ("L-24", "no pong", lambda s: _pinged(s, lives=True), lambda s: _pinged(s, lives=False)),
     ("L-27", "a start again", lambda s: _again(s, cut=False), lambda s: _again(s, cut=True)),
     ("L-27", "a stop again", _stopped_twice, _two_transactions),
     (

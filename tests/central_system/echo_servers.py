@@ -23,6 +23,9 @@ class _EchoSession:
         assert isinstance(text, str)
         self._link.send(text)
 
+    def ping_unanswered(self) -> None:
+        pass
+
     def pong(self) -> None:
         pass
 

@@ -32,6 +32,7 @@ class RememberingSession:
         self.link = link
         self.messages: asyncio.Queue[str | bytes] = asyncio.Queue()
         self.pongs: asyncio.Queue[None] = asyncio.Queue()
+        self.unanswered_pings = 0
         self.ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
 
     def received(self, text: str | bytes) -> None:
@@ -41,6 +42,9 @@ class RememberingSession:
 
     def pong(self) -> None:
         self.pongs.put_nowait(None)
+
+    def ping_unanswered(self) -> None:
+        self.unanswered_pings += 1
 
     def closed(
         self, code: int | None, reason: str, by: Literal["charge_point", "central_system", "network"]

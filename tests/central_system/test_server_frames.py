@@ -316,6 +316,7 @@ class TestLiveness:
             client.send(TEXT, b"alive")
             assert await session.messages.get() == "alive"
             assert not session.ending.done()
+            assert session.unanswered_pings == 1
 
         talk(script, self.LIMITS)
 

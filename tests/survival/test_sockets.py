@@ -7,6 +7,7 @@ import pytest
 
 from chargeproof.central_system.websocket_transport import ServerLimits
 from chargeproof.ocpp import GetConfiguration, RegistrationStatus
+from chargeproof.trace import Entry, PingUnanswered
 from tests.central_system.raw_client import CLOSE, PING, TEXT, RawClient, request
 from tests.survival.bench import MODEL, RoughStation, run, serving, with_booted_station
 
@@ -182,10 +183,13 @@ def test_a_station_that_answers_no_ping_stays() -> None:
     async def main() -> None:
         limits = ServerLimits(ping_interval_s=0.02, ping_timeout_s=0.02)
         async with serving(limits) as node:
+            entries: list[Entry] = []
+            node.central_system.watch("CP-1", entries.append)
             client = await RawClient.open(node.server.port, "/ocpp/CP-1")
             client.send(TEXT, json.dumps([2, "1", "BootNotification", MODEL]).encode())
             kinds = [(await client.frame())[0] for _ in range(10)]
             assert set(kinds) == {TEXT, PING}
+            assert any(isinstance(entry, PingUnanswered) for entry in entries)
             client.send(TEXT, b'[2,"2","Heartbeat",{}]')
             while (kind := (await client.frame())[0]) == PING:
                 pass

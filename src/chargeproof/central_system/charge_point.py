@@ -124,6 +124,9 @@ class ChargePoint:
     def pong(self) -> None:
         self._recorder.pong(self.charge_point_id, self.station.connection)
 
+    def ping_unanswered(self) -> None:
+        self._recorder.ping_unanswered(self.charge_point_id, self.station.connection)
+
     def closed(self, code: int | None, reason: str, by: Party) -> None:
         if self.ended:
             return

@@ -60,6 +60,10 @@ class Session(Protocol):
 
     def pong(self) -> None: ...
 
+    def ping_unanswered(self) -> None:
+        """The first ping of this socket was let go by; told once."""
+        ...
+
     def closed(
         self, code: int | None, reason: str, by: Literal["charge_point", "central_system", "network"]
     ) -> None:

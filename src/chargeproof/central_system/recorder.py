@@ -15,6 +15,7 @@ from chargeproof.trace import (
     FileTransferred,
     Frame,
     Party,
+    PingUnanswered,
     Pong,
     Reach,
     Sender,
@@ -79,6 +80,10 @@ class Recorder:
         if self._is_watched(charge_point_id):
             at, mono = self._times()
             self.publish(charge_point_id, Pong(at=at, mono=mono, connection=connection))
+
+    def ping_unanswered(self, charge_point_id: str, connection: int) -> None:
+        at, mono = self._times()
+        self.publish(charge_point_id, PingUnanswered(at=at, mono=mono, connection=connection))
 
     def command(self, charge_point_id: str, unique_id: str, action: str, state: str, detail: str) -> None:
         at, mono = self._times()

@@ -94,7 +94,7 @@ class WebSocketLink(WSListener):
         self._fragments: bytearray | None = None
         self._fragments_are_text = False
         self._heard_at = self._loop.time()
-        self._pinged = self._answers_pings = False
+        self._pinged = self._answers_pings = self._unanswered_told = False
         self._patience_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._ending: tuple[int | None, str, Party] = (None, "the connection was lost", "network")
@@ -268,6 +268,9 @@ class WebSocketLink(WSListener):
             )
             self._reset()
             return
+        if self._pinged and silent_s >= self._patience_s and not self._unanswered_told:
+            self._unanswered_told = True
+            self._tell(lambda session: session.ping_unanswered())
         if silent_s >= interval_s - 1e-6:
             self._wire.send_ping(b"")
             self._pinged = True

@@ -102,6 +102,12 @@ class Pong(Entry, kw_only=True, frozen=True, tag="pong"):
     connection: int
 
 
+class PingUnanswered(Entry, kw_only=True, frozen=True, tag="ping_unanswered"):
+    """The station let a WebSocket ping go by for as long as we wait; told once for each socket."""
+
+    connection: int
+
+
 class CommandChanged(Entry, kw_only=True, frozen=True, tag="command"):
     """A command of ours changed its state (``queued``, ``sent``, ``accepted``, ``timed_out``, ...)."""
 
@@ -187,6 +193,7 @@ AnyEntry = (
     | ConnectionClosed
     | Frame
     | Pong
+    | PingUnanswered
     | CommandChanged
     | FileTransferred
     | Reach

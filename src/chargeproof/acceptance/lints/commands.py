@@ -8,7 +8,7 @@ from chargeproof.acceptance.figures import heartbeat_spacings
 from chargeproof.acceptance.lints.registry import Sight, Sockets, lint
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import BootNotification, TriggerMessage
-from chargeproof.trace import Exchange, Trace
+from chargeproof.trace import Exchange, Frame, PingUnanswered, Trace
 
 _RESENT = 3
 
@@ -50,13 +50,14 @@ def _drops_after(trace: Trace, sockets: Sockets, trigger: Exchange[Any]) -> bool
 
 @lint(
     "L-24",
-    "The boot interval is ignored, or commands stay unanswered while the station goes on talking",
-    clause="S§4.2, S§4.6, J§4.1.1",
-    advice="Use the interval of BootNotification.conf; answer every CALL, with a CALLERROR if need be.",
+    "The boot interval is ignored, or commands or pings stay unanswered while the station goes on talking",
+    clause="S§4.2, S§4.6, J§4.1.1, RFC 6455 §5.5.2",
+    advice="Use the interval of BootNotification.conf; answer every CALL, with a CALLERROR if need be, and pings.",
 )
 def deaf_or_deviant(trace: Trace) -> Iterator[Sight]:
     limit_s = window_s(trace, "call")
     yield from _ignored_intervals(trace)
+    yield from _unanswered_pings(trace)
     if not trace.shows_connections:
         return
     for call in trace.sent_by("central_system"):
@@ -68,6 +69,14 @@ def deaf_or_deviant(trace: Trace) -> Iterator[Sight]:
             ]
             if later:
                 yield Sight(call.n, f"{call.action} was not answered, but {later[0].action} came later")
+
+
+def _unanswered_pings(trace: Trace) -> Iterator[Sight]:
+    """Pings that were let go by on a socket on which the station spoke again: it was there."""
+    for ping in trace.of(PingUnanswered):
+        later = trace.after(ping.n).of(Frame)
+        if any(f.connection == ping.connection and f.sender == "charge_point" for f in later):
+            yield Sight(ping.n, f"a WebSocket ping on socket {ping.connection} is not answered")
 
 
 def _ignored_intervals(trace: Trace) -> Iterator[Sight]:
