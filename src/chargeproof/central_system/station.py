@@ -66,6 +66,8 @@ class StationState:
 
     def may_send(self, action: str) -> bool:
         """Whether S§4.2 lets the station send this now."""
+        if self.registration is RegistrationStatus.ACCEPTED:
+            return True  # as a rule
         return self.accepted or action == "BootNotification" or action in self.triggered
 
     def remember_transaction(self, transaction_id: int) -> None:

@@ -52,13 +52,13 @@ def read_confirmation(action: str, payload: JsonText | JsonValue) -> Reading:
 
 
 def _read(action: str, payload: JsonText | JsonValue, *, confirmation: bool) -> Reading:
-    raw = _as_bytes(payload)
+    raw = bytes(payload) if type(payload) is msgspec.Raw else _as_bytes(payload)
     message, deviations = read_payload(action, raw, confirmation=confirmation)
     return Reading(message, deviations, raw)
 
 
 def _as_bytes(payload: JsonText | JsonValue) -> bytes:
-    if type(payload) is msgspec.Raw or isinstance(payload, bytes):
+    if isinstance(payload, bytes | msgspec.Raw):
         return bytes(payload)
     if isinstance(payload, str):
         return payload.encode("utf-8", "surrogatepass")

@@ -58,15 +58,21 @@ class SqliteStore(SqlitePruning):
 
     async def put_id_tag(self, id_tag: IdTagRecord) -> None:
         await self.change(formats.ID_TAG.upsert, formats.ID_TAG.row(id_tag))
+        self._recall.forget_id_tags()
         await self.flush()
 
     async def remove_id_tag(self, id_tag: str) -> bool:
         removed = (await self.change("DELETE FROM id_tags WHERE id_tag = ?", (id_tag,))).rowcount
+        self._recall.forget_id_tags()
         await self.flush()
         return removed > 0
 
     async def id_tag(self, id_tag: str) -> IdTagRecord | None:
-        return await self._one(formats.ID_TAG, "id_tag", id_tag)
+        if self._recall.knows_id_tag(id_tag):
+            return self._recall.id_tag(id_tag)
+        found = await self._one(formats.ID_TAG, "id_tag", id_tag)
+        self._recall.remember_id_tag(id_tag, found)
+        return found
 
     async def id_tags(self) -> list[IdTagRecord]:
         return await self._find(formats.ID_TAG, {}, "id_tag", -1)

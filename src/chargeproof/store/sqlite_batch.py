@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from chargeproof.store.ports import Health, StoreError
+from chargeproof.store.recall import Recall
 from chargeproof.store.rows import storable
 from chargeproof.store.sqlite_file import BUSY_TIMEOUT_S, MEMORY, explain, open_sqlite
 
@@ -80,6 +81,7 @@ class SqliteBatch:
         self._connection = open_sqlite(path, busy_timeout_s)
         self._executor = ThreadPoolExecutor(1, "store") if writer == "thread" else None
         self._on_commit = on_commit
+        self._recall = Recall()
         self._batch = _Batch()
         self._committing: _Batch | None = None
         self._idle: asyncio.Future[None] | None = None
@@ -346,6 +348,7 @@ class SqliteBatch:
                 log.error("nothing can be stored: %s", error)
             self._last_error = str(error)
             self._lost_batches += 1
+            self._recall.forget()
             self._keep_lasting(batch)
         elif self._last_error is not None:
             log.warning("the store is back: %s", self._path)
@@ -353,7 +356,13 @@ class SqliteBatch:
         if self._on_commit is not None:
             self._on_commit(seconds, batch.size(), error)
         for callback in batch.waiting:
-            self._tell(callback, error)
+            try:
+                callback(error)
+            except Exception as trouble:
+                # One station's trouble must not keep the others from hearing of their commit.
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": "a callback of the store failed", "exception": trouble}
+                )
 
     def _keep_lasting(self, batch: _Batch) -> None:
         """Rows that no answer depends on wait for the store to come back, up to a limit."""
@@ -368,12 +377,3 @@ class SqliteBatch:
                 del kept[LASTING_ROWS:]
         if self._batch.lasting:
             self._no_hurry()
-
-    def _tell(self, callback: Durable, failure: StoreError | None) -> None:
-        try:
-            callback(failure)
-        except Exception as error:
-            # One station's trouble must not keep the others from hearing of their commit.
-            asyncio.get_running_loop().call_exception_handler(
-                {"message": "a callback of the store failed", "exception": error}
-            )

@@ -14,6 +14,8 @@ from chargeproof.store.schema import metadata
 MEMORY = ":memory:"
 BUSY_TIMEOUT_S = 0.25
 """How long a commit waits for another process that writes; the event loop waits with it."""
+CHECKPOINT_PAGES = 2000
+"""Pages of 4 kB in the log before they are copied to the file: an index page that changes often is copied once."""
 WAL_KEPT_BYTES = 64 * 1024 * 1024
 """What the write-ahead log is cut back to after it grew, for instance while a backup ran."""
 
@@ -51,6 +53,7 @@ def open_sqlite(path: Path | str, busy_timeout_s: float) -> sqlite3.Connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute(f"PRAGMA journal_size_limit = {WAL_KEPT_BYTES}")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
             migrate_sqlite(connection, Path(path))
         connection.execute("PRAGMA foreign_keys = ON")
     except Exception as error:

@@ -24,6 +24,7 @@ SAME_START = (
     ORDER BY transaction_id DESC LIMIT 1
 """
 )
+LATEST_START = "SELECT max(started_text) FROM transactions WHERE charge_point_id = ?"
 OWN_TRANSACTION = formats.TRANSACTION.select + " WHERE transaction_id = ? AND charge_point_id = ?"
 ELSEWHERE = (
     formats.TRANSACTION.select
@@ -72,36 +73,41 @@ def _key_of(start: StartRecord) -> tuple[object, ...]:
 class SqliteTransactions(SqliteWrites):
     """The money side of the SQLite store."""
 
-    _missed: tuple[object, ...] = ()
-    """The start that was looked for last and not found, and how many starts had been kept by then."""
-    _starts_kept = 0
-
     async def find_start(self, start: StartRecord) -> TransactionRecord | None:
-        key = _key_of(start)
-        found = await self._one_transaction(SAME_START, key)
-        if found is None:
-            self._missed = (*key, self._starts_kept)
-        return found
+        if await self._is_later_than_all(start):
+            return None
+        return await self._one_transaction(SAME_START, _key_of(start))
+
+    async def _is_later_than_all(self, start: StartRecord) -> bool:
+        """Whether the station never sent this time before, and so not this start."""
+        charge_point_id, text = start.charge_point_id, start.started_text
+        if text is None:
+            return False
+        latest = self._recall.latest_start(charge_point_id)
+        if latest is None:
+            rows = await self.look_up(LATEST_START, (charge_point_id,))
+            latest = rows[0][0] or ""
+            self._recall.remember_start(charge_point_id, latest)
+        return text > latest
 
     async def begin_transaction(self, start: StartRecord) -> Begun:
-        if self._missed != (*_key_of(start), self._starts_kept):
-            found = await self.find_start(start)
-            if found is not None:
-                return Begun(found, repeated=True)
-        self._starts_kept += 1
+        found = await self.find_start(start)
+        if found is not None:
+            return Begun(found, repeated=True)
         cursor = await self.change(formats.START.insert, formats.START.row(start))
         transaction_id = cursor.lastrowid
         assert transaction_id is not None  # noqa: S101  an INSERT always has one
-        return Begun(
-            TransactionRecord(transaction_id=transaction_id, **msgspec.structs.asdict(start)), repeated=False
-        )
+        begun = TransactionRecord(transaction_id=transaction_id, **msgspec.structs.asdict(start))
+        self._recall.remember_begun(begun)
+        if start.started_text is not None:
+            self._recall.remember_start(start.charge_point_id, start.started_text)
+        return Begun(begun, repeated=False)
 
     async def end_transaction(self, stop: StopRecord) -> Ended:
         found = None
         if stop.told_transaction_id is not None:
-            found = await self._one_transaction(
-                OWN_TRANSACTION, (stop.told_transaction_id, stop.charge_point_id)
-            )
+            key = (stop.told_transaction_id, stop.charge_point_id)
+            found = self._recall.take_open(*key) or await self._one_transaction(OWN_TRANSACTION, key)
         # A transaction that is not ended yet has no stop of its own.
         is_open = found is not None and found.stop_received_at is None
         first = None if is_open else await self._first_stop(stop, found)

@@ -1,0 +1,65 @@
+"""What was read or written before and need not be asked of the file again: one process alone writes to it."""
+
+from typing import Any
+
+from chargeproof.store.records import IdTagRecord, TransactionRecord
+
+ENTRIES_KEPT = 20_000
+
+
+class Recall:
+    """Answers to the questions that come with every transaction. `forget` when a batch was lost."""
+
+    def __init__(self) -> None:
+        self._id_tags: dict[str, IdTagRecord | None] = {}
+        self._open: dict[int, TransactionRecord] = {}
+        self._latest_starts: dict[str, str] = {}
+
+    def forget(self) -> None:
+        """What was written in a batch that failed is not so."""
+        self._id_tags.clear()
+        self._open.clear()
+        self._latest_starts.clear()
+
+    def forget_id_tags(self) -> None:
+        self._id_tags.clear()
+
+    def knows_id_tag(self, id_tag: str) -> bool:
+        return _folded(id_tag) in self._id_tags
+
+    def id_tag(self, id_tag: str) -> IdTagRecord | None:
+        """The record, None for a tag that is not kept; ask `knows_id_tag` first."""
+        return self._id_tags[_folded(id_tag)]
+
+    def remember_id_tag(self, id_tag: str, kept: IdTagRecord | None) -> None:
+        _make_room(self._id_tags)
+        self._id_tags[_folded(id_tag)] = kept
+
+    def remember_begun(self, transaction: TransactionRecord) -> None:
+        _make_room(self._open)
+        self._open[transaction.transaction_id] = transaction
+
+    def take_open(self, transaction_id: int, charge_point_id: str) -> TransactionRecord | None:
+        """A transaction of this station that was begun here and is about to end."""
+        found = self._open.get(transaction_id)
+        if found is None or found.charge_point_id != charge_point_id:
+            return None
+        return self._open.pop(transaction_id)
+
+    def latest_start(self, charge_point_id: str) -> str | None:
+        """The greatest `started_text` of the station, "" if it has none; None: it has to be asked for."""
+        return self._latest_starts.get(charge_point_id)
+
+    def remember_start(self, charge_point_id: str, started_text: str) -> None:
+        _make_room(self._latest_starts)
+        self._latest_starts[charge_point_id] = max(started_text, self._latest_starts.get(charge_point_id, ""))
+
+
+def _folded(id_tag: str) -> str:
+    """As the database compares tags: the letters A to Z without regard to case, all others as they are."""
+    return id_tag.lower() if id_tag.isascii() else id_tag
+
+
+def _make_room(entries: dict[Any, Any]) -> None:
+    if len(entries) >= ENTRIES_KEPT:
+        entries.clear()
