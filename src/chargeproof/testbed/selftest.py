@@ -125,12 +125,13 @@ def try_station(candidate: Candidate) -> Trial:
         station, model = _station_of(candidate)
         result = run_virtual(run_simulated(station, model=model))
         broken = [f"{type(error).__name__}: {error}" for error in result.station.crashes]
-        checks = result.judgement.checks()
+        about_lints = candidate.kind in ("deviant", "near_miss")
+        checks = [] if about_lints else result.judgement.checks()
         return Trial(
             candidate,
             {each.check.id: each.verdict.outcome.value for each in checks},
             {each.check.id: each.verdict.reason for each in checks},
-            tuple(finding.lint.id for finding in findings_in(result.trace)),
+            tuple(finding.lint.id for finding in findings_in(result.trace)) if about_lints else (),
             f"the simulated station broke: {broken[0]}" if broken else "",
         )
     except Exception as error:

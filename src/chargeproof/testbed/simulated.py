@@ -5,6 +5,7 @@ import io
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, Protocol
 from urllib.parse import quote
 
@@ -130,9 +131,13 @@ class RunResult:
     """A run in memory: the record as it would be read back, what the judge says of it, and its lines."""
 
     trace: Trace
-    judgement: Judgement
     record_lines: tuple[str, ...]
     station: SimulatedStation
+
+    @cached_property
+    def judgement(self) -> Judgement:
+        """Judged when it is first asked for."""
+        return judge(self.trace)
 
 
 class MemoryDial:
@@ -264,7 +269,7 @@ async def run_simulated(
         await run.play()
     lines = tuple(stream.getvalue().splitlines())
     trace = load_trace(lines)
-    return RunResult(trace, judge(trace), lines, bench.station)
+    return RunResult(trace, lines, bench.station)
 
 
 def _chosen(
