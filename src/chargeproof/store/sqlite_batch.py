@@ -319,17 +319,13 @@ class SqliteBatch:
         batch.lasting, batch.rows = {}, {}
 
     def _insert_rows(self, sql: str, rows: list[list[Any]]) -> None:
-        if len(rows) == 1:
-            self._execute(sql, rows[0])
-            return
-        self._connection.execute("SAVEPOINT rows")
+        before = self._connection.total_changes
         try:
             self._connection.executemany(sql, rows)
         except _UNFIT:
-            self._connection.execute("ROLLBACK TO rows")
-            for row in rows:
+            # A savepoint to go back to would cost more, at every commit, than most of what is written.
+            for row in rows[self._connection.total_changes - before :]:
                 self._execute(sql, row)
-        self._connection.execute("RELEASE rows")
 
     def _roll_back(self) -> None:
         try:
