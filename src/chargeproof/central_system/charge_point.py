@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import re
-from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -57,6 +56,22 @@ NOT_ACCEPTED = (
 class ChargePoint:
     """The session of one socket. Its number names it; a newer socket of the same station has a higher one."""
 
+    __slots__ = (
+        "_boot_timer",
+        "_connection",
+        "_handling",
+        "_held",
+        "_ledger",
+        "_on_end",
+        "_recorder",
+        "_services",
+        "_undelivered",
+        "ended",
+        "link",
+        "outbox",
+        "station",
+    )
+
     def __init__(
         self,
         *,
@@ -74,7 +89,7 @@ class ChargePoint:
         self._connection = Connection(Role.CENTRAL_SYSTEM, call_timeout_s=services.settings.call_timeout_s)
         self._ledger = Ledger(station, services)
         self.outbox = Outbox(station, services, recorder, self._ledger, self._connection, self._put_on_wire)
-        self._held: deque[tuple[CallReceived, datetime]] = deque()
+        self._held: list[tuple[CallReceived, datetime]] = []
         self._handling: asyncio.Task[None] | None = None
         self._undelivered = 0
         self._boot_timer: asyncio.TimerHandle | None = None
@@ -244,7 +259,7 @@ class ChargePoint:
             else:
                 self._answer_error(event, call.received_at, ErrorCode.INTERNAL_ERROR, "", call)
         while self._held and self._handling is None:
-            self._handle(*self._held.popleft())
+            self._handle(*self._held.pop(0))
 
     def _give_up_on(self, event: CallReceived) -> None:
         """This request stays without an answer; the station will send it again."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import uuid
-from collections import deque
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -149,42 +148,47 @@ class Command:
 class CommandQueue:
     """Commands that wait: the operator's before those of automation, each kind in order of arrival."""
 
+    __slots__ = ("_limit", "_waiting")
+
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._waiting: dict[Priority, deque[Command]] = {priority: deque() for priority in Priority}
+        self._waiting: list[Command] = []  # mostly empty, once for each station: the smallest there is
 
     def __len__(self) -> int:
-        return sum(len(commands) for commands in self._waiting.values())
+        return len(self._waiting)
 
     def put(self, command: Command) -> None:
         """Raises QueueFull."""
         if len(self) >= self._limit:
             raise QueueFull(f"{len(self)} commands are waiting already, as many as are allowed to")
-        self._waiting[command.priority].append(command)
+        self._waiting.append(command)
 
     def take(self, *, pending_only: bool = False) -> Command | None:
         """The next command; `pending_only`: the next one that may go to a station that is pending."""
-        for commands in self._waiting.values():
-            for command in commands:
-                if command.ask_while_pending or not pending_only:
-                    commands.remove(command)
-                    return command
-        return None
+        fitting = [command for command in self._waiting if command.ask_while_pending or not pending_only]
+        if not fitting:
+            return None
+        command = min(fitting, key=_priority)
+        self._waiting.remove(command)
+        return command
 
     def withdraw(self, command: Command) -> bool:
         """Whether the command was still waiting."""
         try:
-            self._waiting[command.priority].remove(command)
+            self._waiting.remove(command)
         except ValueError:
             return False
         return True
 
     def take_all(self) -> list[Command]:
         """Every command that waits, in the order in which they would have been sent."""
-        everything = [command for commands in self._waiting.values() for command in commands]
-        for commands in self._waiting.values():
-            commands.clear()
+        everything = sorted(self._waiting, key=_priority)
+        self._waiting.clear()
         return everything
+
+
+def _priority(command: Command) -> Priority:
+    return command.priority
 
 
 class RemoteQuestion(msgspec.Struct, frozen=True):

@@ -17,6 +17,14 @@ from chargeproof.trace import Party
 class Ledger:
     """Writes for one connection, in the order of arrival; nothing here waits for the commit."""
 
+    __slots__ = (
+        "_clock",
+        "_opened",
+        "_station",
+        "_store",
+        "_tally",
+    )
+
     def __init__(self, station: StationState, services: Services) -> None:
         self._station = station
         self._store = services.store

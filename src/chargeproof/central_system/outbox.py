@@ -1,7 +1,6 @@
 """Our side of one connection: commands wait, go out one at a time, and come to an end that is kept."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -37,6 +36,22 @@ LATE_COMMANDS_KEPT = 64
 class Outbox:
     """Sends the commands of one connection. `wire` puts a text on it; `ready` opens the gate."""
 
+    __slots__ = (
+        "_connection",
+        "_ended",
+        "_late",
+        "_ledger",
+        "_outstanding",
+        "_preparing",
+        "_queue",
+        "_recorder",
+        "_services",
+        "_station",
+        "_timer",
+        "_wire",
+        "ready",
+    )
+
     def __init__(
         self,
         station: StationState,
@@ -54,7 +69,7 @@ class Outbox:
         self._queue = CommandQueue(services.settings.queue_limit)
         self._preparing: Command | None = None
         self._outstanding: Command | None = None
-        self._late: OrderedDict[str, Command] = OrderedDict()
+        self._late: dict[str, Command] = {}
         self._ledger = ledger
         self._timer: asyncio.TimerHandle | None = None
         self._ended = False
@@ -132,7 +147,7 @@ class Outbox:
             return
         self._late[command.unique_id] = command
         if len(self._late) > LATE_COMMANDS_KEPT:
-            self._late.popitem(last=False)
+            del self._late[next(iter(self._late))]
         self._ledger.command(command, "timed_out", None)
         self._finish(command, CommandState.TIMED_OUT, "no answer in time")
         self.pump()

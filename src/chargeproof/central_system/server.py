@@ -137,6 +137,18 @@ class OcppServer:
 class Doorstep(asyncio.Protocol):
     """One TCP connection until its handshake is decided."""
 
+    __slots__ = (
+        "_decided",
+        "_finished",
+        "_link",
+        "_received",
+        "_remote",
+        "_server",
+        "_timer",
+        "_tls",
+        "_transport",
+    )
+
     def __init__(self, server: OcppServer) -> None:
         self._server = server
         self._received = b""

@@ -1,6 +1,5 @@
 """What the handlers know of the station that they answer, and what they may use."""
 
-from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -54,8 +53,8 @@ class StationState:
     registration: RegistrationStatus | None = None
     triggered: set[str] = field(default_factory=set)
     clock_offset_s: float | None = None
-    _offsets_s: deque[float] = field(default_factory=lambda: deque(maxlen=OFFSETS_KEPT))
-    _transactions: OrderedDict[int, None] = field(default_factory=OrderedDict)
+    _offsets_s: list[float] = field(default_factory=list)
+    _transactions: dict[int, None] = field(default_factory=dict)
 
     @property
     def accepted(self) -> bool:
@@ -73,7 +72,7 @@ class StationState:
     def remember_transaction(self, transaction_id: int) -> None:
         self._transactions[transaction_id] = None
         if len(self._transactions) > TRANSACTIONS_REMEMBERED:
-            self._transactions.popitem(last=False)
+            del self._transactions[next(iter(self._transactions))]
 
     def remembers_transaction(self, transaction_id: int) -> bool:
         return transaction_id in self._transactions
@@ -81,8 +80,11 @@ class StationState:
     def observe_clock(self, station_time: datetime, received_at: datetime) -> bool:
         """Take a time of the station into the offset; whether that moved it notably."""
         before = self.clock_offset_s
-        self._offsets_s.append((station_time - received_at).total_seconds())
-        self.clock_offset_s = max(self._offsets_s)
+        offsets_s = self._offsets_s
+        offsets_s.append((station_time - received_at).total_seconds())
+        if len(offsets_s) > OFFSETS_KEPT:
+            del offsets_s[0]
+        self.clock_offset_s = max(offsets_s)
         return before is None or abs(self.clock_offset_s - before) > NOTABLE_DRIFT_S
 
     def clock_was_set(self) -> None:

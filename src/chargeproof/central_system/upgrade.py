@@ -29,7 +29,7 @@ class UpgradeRequest(msgspec.Struct, frozen=True):
 
     def value(self, name: str) -> str | None:
         """All values of a header joined by commas, None if it was not sent."""
-        values = [value for key, value in self.headers if key.lower() == name]
+        values = [value for key, value in self.headers if len(key) == len(name) and key.lower() == name]
         return ", ".join(values) if values else None
 
     def tokens(self, name: str) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
     max_connections: int = 20_000
     max_message_bytes: int = 1024 * 1024
     max_unsent_bytes: int = 1024 * 1024
-    read_buffer_bytes: int = 4096
+    read_buffer_bytes: int = 2048
     backlog: int = 4096
     handshake_timeout_s: float = 10.0
     handshakes_per_s: float = 0
@@ -79,6 +79,26 @@ Connect = Callable[[Link], Session]
 
 class WebSocketLink(WSListener):
     """Our end of one WebSocket, from the 101 until TCP is gone; a `Link` for the central system."""
+
+    __slots__ = (
+        "_answers_pings",
+        "_connect",
+        "_ending",
+        "_fragments",
+        "_fragments_are_text",
+        "_gone",
+        "_heard_at",
+        "_limits",
+        "_loop",
+        "_patience_s",
+        "_pinged",
+        "_session",
+        "_state",
+        "_timer",
+        "_transport",
+        "_unanswered_told",
+        "_wire",
+    )
 
     def __init__(
         self, transport: asyncio.Transport, limits: ServerLimits, connect: Connect, gone: Callable[[], None]
@@ -356,6 +376,15 @@ class WebSocketLink(WSListener):
 
 class _Lent:
     """The transport as picows sees it: `close` is ours, the rest is the transport's own methods."""
+
+    __slots__ = (
+        "abort",
+        "close",
+        "get_extra_info",
+        "get_write_buffer_size",
+        "write",
+        "writelines",
+    )
 
     def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
         self.write = transport.write

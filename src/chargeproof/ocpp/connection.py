@@ -48,6 +48,18 @@ class Connection:
     remembered, so that a late answer finds its request. All memory is bounded.
     """
 
+    __slots__ = (
+        "_closed",
+        "_ids_used",
+        "_outstanding",
+        "_peer",
+        "_texts",
+        "_timed_out",
+        "_unanswered",
+        "call_timeout_s",
+        "role",
+    )
+
     def __init__(self, role: Role, *, call_timeout_s: float = 30.0, late_answers_kept: int = 64) -> None:
         self.role = role
         self._peer = role.peer
