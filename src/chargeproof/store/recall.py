@@ -5,6 +5,8 @@ from typing import Any
 from chargeproof.store.records import IdTagRecord, TransactionRecord
 
 ENTRIES_KEPT = 20_000
+LONGEST_TEXT = 255
+"""Characters of a text that is kept here: a station may send a megabyte where twenty characters belong."""
 
 
 class Recall:
@@ -32,12 +34,14 @@ class Recall:
         return self._id_tags[_folded(id_tag)]
 
     def remember_id_tag(self, id_tag: str, kept: IdTagRecord | None) -> None:
-        _make_room(self._id_tags)
-        self._id_tags[_folded(id_tag)] = kept
+        if _is_short(id_tag):
+            _make_room(self._id_tags)
+            self._id_tags[_folded(id_tag)] = kept
 
     def remember_begun(self, transaction: TransactionRecord) -> None:
-        _make_room(self._open)
-        self._open[transaction.transaction_id] = transaction
+        if _is_short(transaction.id_tag, transaction.started_text, transaction.start_unique_id):
+            _make_room(self._open)
+            self._open[transaction.transaction_id] = transaction
 
     def take_open(self, transaction_id: int, charge_point_id: str) -> TransactionRecord | None:
         """A transaction of this station that was begun here and is about to end."""
@@ -51,13 +55,19 @@ class Recall:
         return self._latest_starts.get(charge_point_id)
 
     def remember_start(self, charge_point_id: str, started_text: str) -> None:
-        _make_room(self._latest_starts)
-        self._latest_starts[charge_point_id] = max(started_text, self._latest_starts.get(charge_point_id, ""))
+        latest = max(started_text, self._latest_starts.pop(charge_point_id, ""))
+        if _is_short(latest):
+            _make_room(self._latest_starts)
+            self._latest_starts[charge_point_id] = latest
 
 
 def _folded(id_tag: str) -> str:
     """As the database compares tags: the letters A to Z without regard to case, all others as they are."""
     return id_tag.lower() if id_tag.isascii() else id_tag
+
+
+def _is_short(*texts: str | None) -> bool:
+    return all(text is None or len(text) <= LONGEST_TEXT for text in texts)
 
 
 def _make_room(entries: dict[Any, Any]) -> None:
