@@ -91,8 +91,17 @@ def _gaps(trace: Trace) -> list[tuple[Entry, Entry, ConnectionOpened | None]]:
     return [
         (span.closed, following.opened, following.opened)
         for span, following in pairwise(spans)
-        if span.closed is not None and span.closed.n < following.opened.n
+        if span.closed is not None
+        and span.closed.n < following.opened.n
+        and not _restarted(trace, following.opened)
     ]
+
+
+def _restarted(trace: Trace, opened: ConnectionOpened) -> bool:
+    """Whether the station booted first of all over this socket: then it was off, and no line was lost."""
+    calls = trace.after(opened.n).sent_by("charge_point")
+    first = next((call for call in calls if call.call.connection == opened.connection), None)
+    return first is not None and first.action == "BootNotification"
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,22 @@ def _was_local(trace: Trace, transaction: Transaction) -> bool:
         return False
     if any(outage.dated_within(transaction.start) for outage in unreachables(trace)):
         return False
-    return transaction.start.n not in _begun_remotely(trace)
+    return transaction.start.n not in _begun_remotely(trace) and not _was_ordered(trace, transaction)
+
+
+def _was_ordered(trace: Trace, transaction: Transaction) -> bool:
+    """Whether an accepted remote start with its tag came before, however long: the cable may come late."""
+    start = transaction.start
+    tags = [
+        each for each in transactions_in(trace) if same_tag(each.start.request.id_tag, start.request.id_tag)
+    ]
+    since = max((each.start.n for each in tags if each.start.n < start.n), default=0)
+    return any(
+        since < order.n < start.n
+        and order.status == "Accepted"
+        and same_tag(order.request.id_tag, start.request.id_tag)
+        for order in remote_starts(trace)
+    )
 
 
 @asked_once

@@ -61,9 +61,15 @@ def remote_stops_to_judge(trace: Trace) -> list[tuple[Exchange[RemoteStopTransac
             named = transaction.transaction_id is not None and (
                 transaction.transaction_id == command.request.transaction_id
             )
-            if named and transaction.runs_at(command.n):
+            if named and transaction.runs_at(command.n) and not _had_ended(trace, command, transaction):
                 found.append((command, _ending(trace, transaction, command.n, command, command.evidence)))
     return found
+
+
+def _had_ended(trace: Trace, command: Exchange[RemoteStopTransaction], transaction: Transaction) -> bool:
+    """Whether the station knew of an end that still lay in its queue, and so had to refuse."""
+    stop = transaction.stop
+    return command.status == "Rejected" and stop is not None and has_waited(trace, stop)
 
 
 def stopping_cards(trace: Trace) -> list[tuple[ActSpan, Ending]]:

@@ -75,7 +75,7 @@ class Transaction:
 @asked_once
 def transactions_in(trace: Trace) -> list[Transaction]:
     """All transactions that began in the record, in the order of arrival."""
-    pairing = _Pairing()
+    pairing = _Pairing(may_be_older=trace.head is not None and trace.head.site in ("log", "proxy"))
     for exchange in trace.sent_by("charge_point"):
         message = exchange.reading.message
         if isinstance(message, StartTransaction):
@@ -98,9 +98,14 @@ def running_at(trace: Trace, n: int, connector_id: int | None = None) -> Transac
 
 
 class _Pairing:
-    """Ties messages to transactions in the order in which they arrived."""
+    """Ties messages to transactions in the order in which they arrived.
 
-    def __init__(self) -> None:
+    ``may_be_older``: the record begins in the middle of a station's life, so that an id which it does not know
+    may be that of a transaction from before.
+    """
+
+    def __init__(self, *, may_be_older: bool) -> None:
+        self._may_be_older = may_be_older
         self.found: list[Transaction] = []
         self._by_id: dict[int, Transaction] = {}
         self._starts: dict[tuple[Any, ...], Transaction] = {}
@@ -131,7 +136,8 @@ class _Pairing:
         if transaction is None or (transaction.stops and spent and self._running):
             candidates = list(self._running.values())
             telling = [each for each in candidates if named is not None and named in each.meter_ids]
-            transaction = next(reversed(telling or candidates), None)
+            older = self._may_be_older and transaction is None and isinstance(named, int) and named > 0
+            transaction = next(reversed(telling if older else telling or candidates), None)
         if transaction is not None:
             transaction.stops.append(stop)
             self._running.pop(transaction.start.n, None)

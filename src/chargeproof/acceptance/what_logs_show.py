@@ -16,7 +16,6 @@ T = TypeVar("T")
 
 DECIDE_WITHOUT_TIMES = frozenset(
     {
-        "1.1a",
         "1.1b",
         "1.1c",
         "1.1d",

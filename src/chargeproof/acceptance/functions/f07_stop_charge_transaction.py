@@ -16,7 +16,7 @@ from chargeproof.acceptance.stops_in_record import (
     stopping_cards,
     unplugged_while_charging,
 )
-from chargeproof.acceptance.transactions_in_record import same_tag, transactions_in
+from chargeproof.acceptance.transactions_in_record import Transaction, same_tag, transactions_in
 from chargeproof.acceptance.verdict import (
     Outcome,
     Verdict,
@@ -202,12 +202,22 @@ def same_card_stops(trace: Trace) -> Verdict:
     )
 
 
+def _stop_seen(trace: Trace, transaction: Transaction, stop: Exchange[StopTransaction]) -> Verdict:
+    """A stop by hands of which only the messages tell."""
+    given, named = transaction.transaction_id, stop.request.transaction_id
+    if given is not None and named not in (given, transaction.own_id):
+        reason = "the StopTransaction names another transactionId than the transaction has"
+        seen = f"transactionId {named}"
+        return failed(reason, stop.evidence, expected=f"transactionId {given}", seen=seen)
+    return _with(status_shows_end(trace, stop, transaction), stop.evidence)
+
+
 def _local_stops_seen(trace: Trace) -> Verdict:
     """Without acts, a stop with the reason Local (or none) shows that a card was there."""
     return each_decided(
         trace,
         ends_of_their_own(trace, None, Reason.LOCAL),
-        lambda each: _with(status_shows_end(trace, each[1], each[0]), each[1].evidence),
+        lambda each: _stop_seen(trace, *each),
         nothing=scene_not_played(trace, LOCAL_STOP, "no local stop was seen"),
     )
 
@@ -256,7 +266,7 @@ def unplugging_stops(trace: Trace) -> Verdict:
         return each_decided(
             trace,
             ends_of_their_own(trace, Reason.EV_DISCONNECTED),
-            lambda each: _with(status_shows_end(trace, each[1], each[0]), each[1].evidence),
+            lambda each: _stop_seen(trace, *each),
             nothing=scene_not_played(trace, UNPLUG, "no transaction was ended by unplugging"),
         )
     return each_decided(

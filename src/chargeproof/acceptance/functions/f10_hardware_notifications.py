@@ -168,9 +168,12 @@ def errors_on_connector_0_are_its_own(trace: Trace) -> Verdict:
             f"errors were reported on connector {', '.join(where)} and none on connector 0",
             [error.n for error in errors],
         )
-    return every(
+    verdict = every(
         on_station, lambda error: _stations_own(trace, error, errors), nothing="no error on connector 0"
     )
+    if trace.acts():
+        return verdict
+    return verdict.with_remark("nobody wrote down which connector it was provoked on")
 
 
 def _stations_own(trace: Trace, error: Status, errors: list[Status]) -> Verdict:

@@ -43,6 +43,8 @@ async def drive(stage: Stage) -> None:
 )
 def cached_transactions_are_sent(trace: Trace) -> Verdict:
     verdicts = [verdict for each in unreachables(trace) if (verdict := delivered_of(each)) is not None]
+    if verdicts and not trace.acts():
+        return together(verdicts).with_remark("nobody wrote down what was done in the outage")
     if verdicts:
         return together(verdicts)
     return scene_not_played(trace, OUTAGE, "no transaction was begun or ended while we were out of reach")
