@@ -202,6 +202,8 @@ def test_a_session_goes_on_when_the_line_is_lost_and_nothing_boots(central_syste
         n, first = await control.next_call("MeterValues", started)
         await control.hang_up()
         n, second = await control.next_call("MeterValues", n)
+        if seconds_between(first, second) == 0:  # its answer was lost with the line, so it came again
+            n, second = await control.next_call("MeterValues", n)
         assert seconds_between(first, second) == pytest.approx(10, abs=2)
         _, third = await control.next_call("MeterValues", n)
         assert seconds_between(second, third) == pytest.approx(10, abs=2)
