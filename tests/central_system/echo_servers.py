@@ -7,9 +7,9 @@ from typing import Literal
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
+from chargeproof.central_system.limits import ServerLimits
 from chargeproof.central_system.ports import Admission, Handshake, Link, Session
 from chargeproof.central_system.server import OcppServer
-from chargeproof.central_system.websocket_transport import ServerLimits
 from tests.central_system.raw_client import ACCEPTED
 
 MAX_MESSAGE_BYTES = 100_000

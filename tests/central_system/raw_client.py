@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, Literal, TypeVar
 
+from chargeproof.central_system.limits import ServerLimits
 from chargeproof.central_system.ports import Admission, Handshake, Link, Session
 from chargeproof.central_system.server import OcppServer
-from chargeproof.central_system.websocket_transport import ServerLimits
 
 T = TypeVar("T")
 Ending = tuple[int | None, str, Literal["charge_point", "central_system", "network"]]

@@ -3,7 +3,7 @@
 import asyncio
 
 from chargeproof.central_system.gate import Gate
-from chargeproof.central_system.websocket_transport import ServerLimits
+from chargeproof.central_system.limits import ServerLimits
 from chargeproof.clock import LoopClock
 from chargeproof.testing.virtual_time import run_virtual
 from tests.central_system.raw_client import TEXT, RawClient, RememberingDesk, frame, request, run, serving

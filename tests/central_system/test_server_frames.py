@@ -11,7 +11,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
 
-from chargeproof.central_system.websocket_transport import ServerLimits
+from chargeproof.central_system.limits import ServerLimits
 from chargeproof.testing.virtual_time import run_scaled
 from tests.central_system.raw_client import (
     BINARY,

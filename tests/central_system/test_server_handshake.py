@@ -7,10 +7,10 @@ import ssl
 import pytest
 import trustme
 
+from chargeproof.central_system.limits import ServerLimits
 from chargeproof.central_system.ports import Admission, Handshake
 from chargeproof.central_system.server import OcppServer
 from chargeproof.central_system.upgrade import lacks_connection_upgrade
-from chargeproof.central_system.websocket_transport import ServerLimits
 from chargeproof.errors import UsageError
 from tests.central_system.raw_client import (
     ACCEPTED,

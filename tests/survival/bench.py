@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from chargeproof.bus import LocalBus
 from chargeproof.central_system import CentralSystem, CentralSystemSettings, CommandResult
+from chargeproof.central_system.limits import ServerLimits
 from chargeproof.central_system.server import OcppServer
-from chargeproof.central_system.websocket_transport import ServerLimits
 from chargeproof.clock import LoopClock
 from chargeproof.ocpp import Request
 from chargeproof.simulator.client import SocketWire, WebSocketDial

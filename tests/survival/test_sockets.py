@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from chargeproof.central_system.websocket_transport import ServerLimits
+from chargeproof.central_system.limits import ServerLimits
 from chargeproof.ocpp import GetConfiguration, RegistrationStatus
 from chargeproof.trace import Entry, PingUnanswered
 from tests.central_system.raw_client import CLOSE, PING, TEXT, RawClient, request

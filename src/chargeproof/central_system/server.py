@@ -9,6 +9,7 @@ from ssl import SSLContext
 from typing import Protocol, cast
 
 from chargeproof.central_system.gate import Gate
+from chargeproof.central_system.limits import ServerLimits
 from chargeproof.central_system.ports import Admission, Handshake, Link, Session
 from chargeproof.central_system.tcp import hang_up, reset
 from chargeproof.central_system.upgrade import (
@@ -21,7 +22,7 @@ from chargeproof.central_system.upgrade import (
     refusal_of,
     split_head,
 )
-from chargeproof.central_system.websocket_transport import ServerLimits, WebSocketLink
+from chargeproof.central_system.websocket_transport import WebSocketLink
 from chargeproof.errors import UsageError, cannot_listen
 
 logger = logging.getLogger(__name__)

@@ -11,9 +11,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any, Literal
 
-import msgspec
 from picows import (
-    WSAutoPingStrategy,
     WSFrame,
     WSListener,
     WSMsgType,
@@ -22,8 +20,9 @@ from picows import (
     WSUpgradeResponse,
     WSUpgradeResponseWithListener,
 )
-from picows.picows import WSProtocol  # type: ignore[attr-defined]
 
+from chargeproof.central_system.frame_parser import Lent, feed, frame_parser
+from chargeproof.central_system.limits import ServerLimits
 from chargeproof.central_system.ports import Link, Session
 from chargeproof.central_system.tcp import hang_up, reset
 
@@ -31,34 +30,6 @@ logger = logging.getLogger(__name__)
 
 FAILED = "the central system failed on what a connection brought"
 MAX_REASON_BYTES = 123  # RFC 6455 section 5.5: 125 with the code
-
-
-class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """What one peer may use of us, and how long we wait for it. Seconds and bytes.
-
-    ping_interval_s: a ping after so long without any frame; None: never. ping_timeout_s: a peer that has
-    answered a ping on this connection, and is silent for so long after the next one, is gone. Stations that
-    answer no ping at all (L-24) are left to TCP keepalive.
-    handshakes_per_s: how many new connections are let in, after a burst; others wait, and are told to come
-    again (503) when they would wait for longer than handshake_timeout_s. 0: all at once.
-    max_unsent_bytes: a peer that lets more than this pile up does not read and is dropped.
-    strict_utf8: close with 1007 for text that is not UTF-8 instead of handing over the bytes (L-11).
-    require_connection_upgrade: refuse requests without Connection: Upgrade (L-02).
-    """
-
-    max_connections: int = 20_000
-    max_message_bytes: int = 1024 * 1024
-    max_unsent_bytes: int = 1024 * 1024
-    read_buffer_bytes: int = 2048
-    backlog: int = 4096
-    handshake_timeout_s: float = 10.0
-    handshakes_per_s: float = 0
-    handshake_burst: int = 100
-    close_timeout_s: float = 5.0
-    ping_interval_s: float | None = 30.0
-    ping_timeout_s: float = 30.0
-    strict_utf8: bool = False
-    require_connection_upgrade: bool = False
 
 
 class State(Enum):
@@ -127,9 +98,9 @@ class WebSocketLink(WSListener):
         def answer(_request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
             return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(extra), self)
 
-        protocol = _frame_parser(answer, self._limits)
+        protocol = frame_parser(answer, self._limits)
         self._transport.set_protocol(protocol)
-        protocol.connection_made(_Lent(self._transport, self._parser_gave_up))
+        protocol.connection_made(Lent(self._transport, self._parser_gave_up))
         # The request was read and judged already; picows gets the four headers that it insists on.
         feed(
             protocol,
@@ -372,58 +343,6 @@ class WebSocketLink(WSListener):
         if self._timer is not None:
             self._timer.cancel()
         self._timer = self._loop.call_later(delay_s, call) if delay_s is not None and call else None
-
-
-class _Lent:
-    """The transport as picows sees it: `close` is ours, the rest is the transport's own methods."""
-
-    __slots__ = (
-        "abort",
-        "close",
-        "get_extra_info",
-        "get_write_buffer_size",
-        "write",
-        "writelines",
-    )
-
-    def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
-        self.write = transport.write
-        self.writelines = transport.writelines
-        self.get_write_buffer_size = transport.get_write_buffer_size
-        self.get_extra_info = transport.get_extra_info
-        self.abort = transport.abort
-        self.close = close
-
-
-def _frame_parser(answer: Callable[[WSUpgradeRequest], Any], limits: ServerLimits) -> Any:
-    return WSProtocol(
-        None,  # host and port: of clients only
-        None,  # path: of clients only
-        False,  # is_client_side
-        answer,
-        logging.LoggerAdapter(logger, {}),  # an adapter: for a logger, picows makes one more per connection
-        False,  # disconnect_on_exception
-        None,  # handshake timeout: the request is here already
-        False,  # automatic ping: picows counts in real seconds
-        1,
-        1,
-        WSAutoPingStrategy.PING_WHEN_IDLE,
-        False,  # automatic pong: a ping is a sign of life that we want to see
-        limits.max_message_bytes,
-        None,  # extra headers: of clients only
-        limits.read_buffer_bytes,
-    )
-
-
-def feed(protocol: Any, received: bytes) -> None:
-    """Give bytes to a BufferedProtocol as a transport would."""
-    rest = memoryview(received)
-    while rest:
-        room = protocol.get_buffer(-1)
-        size = min(len(room), len(rest))
-        room[:size] = rest[:size]
-        protocol.buffer_updated(size)
-        rest = rest[size:]
 
 
 def _may_be_sent(code: int) -> bool:

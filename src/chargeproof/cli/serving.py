@@ -10,10 +10,10 @@ from pathlib import Path
 
 from chargeproof.bus import LocalBus
 from chargeproof.central_system import CentralSystem, CentralSystemSettings
+from chargeproof.central_system.limits import ServerLimits
 from chargeproof.central_system.metrics import Metrics
 from chargeproof.central_system.retention import Retention, RetentionSettings
 from chargeproof.central_system.server import OcppServer
-from chargeproof.central_system.websocket_transport import ServerLimits
 from chargeproof.clock import Clock
 from chargeproof.errors import SettingsError, ToolError
 from chargeproof.files.service import EmbeddedFileService, FileServerSettings

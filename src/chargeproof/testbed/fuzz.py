@@ -19,9 +19,9 @@ import msgspec
 
 from chargeproof.bus import LocalBus
 from chargeproof.central_system.central_system import CentralSystem
+from chargeproof.central_system.limits import ServerLimits
 from chargeproof.central_system.server import OcppServer
 from chargeproof.central_system.settings import CentralSystemSettings
-from chargeproof.central_system.websocket_transport import ServerLimits
 from chargeproof.clock import LoopClock
 from chargeproof.ocpp import CONFIRMATIONS, Request, read_request
 from chargeproof.simulator.client import WebSocketDial
