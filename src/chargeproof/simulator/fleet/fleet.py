@@ -32,7 +32,7 @@ class Fleet:
         self.plan = plan
         self.counts = Counts()
         self.latencies = Latencies()
-        self.sends_at_once = plan.pace == "answers"
+        self.sends_at_once = False
         self._stations = [
             FleetStation(self, number, f"{plan.prefix}-{number:05}")
             for number in range(plan.first, plan.first + plan.count)
@@ -72,6 +72,11 @@ class Fleet:
         """Send at the pace of the plan from now on."""
         if self.plan.pace == "interval":
             self._start(self._keep_pace())
+        elif self.plan.pace == "answers":
+            self.sends_at_once = True
+            for station in self._stations:
+                if station.ready and not station.waits:
+                    station.send_next(perf_counter())
         self._start(self._look_for_silence())
 
     async def storm(self) -> float:
