@@ -2,7 +2,7 @@
 
 import asyncio
 
-from chargeproof.central_system.gate import Gate
+from chargeproof.central_system.gate import TOGETHER_S, Gate
 from chargeproof.central_system.limits import ServerLimits
 from chargeproof.clock import LoopClock
 from chargeproof.testing.virtual_time import run_virtual
@@ -17,13 +17,26 @@ def test_after_a_burst_so_many_a_second_are_let_in() -> None:
             assert gate.enter(lambda: came.append(loop.time())) is None
         assert len(came) == 5
         assert gate.waiting == 20
-        await LoopClock().sleep(1.01)
+        await LoopClock().sleep(1.01 + TOGETHER_S)
         assert len(came) == 15
         await LoopClock().sleep(10)
         assert (len(came), gate.waiting) == (25, 0)
         for _ in range(5):
             gate.enter(lambda: came.append(loop.time()))
         assert len(came) == 30  # after quiet there may be a burst again
+
+    run_virtual(main())
+
+
+def test_those_whose_moments_are_close_come_in_together() -> None:
+    async def main() -> None:
+        loop, came = asyncio.get_running_loop(), list[float]()
+        gate = Gate(rate_per_s=200, burst=0, longest_wait_s=60)
+        for _ in range(200):
+            gate.enter(lambda: came.append(loop.time()))
+        await LoopClock().sleep(1 + 2 * TOGETHER_S)
+        assert len(came) == 200
+        assert len(set(came)) <= 1 / TOGETHER_S + 2
 
     run_virtual(main())
 

@@ -1,7 +1,11 @@
 """Lets in so many per second, so that a thousand stations that come back at once do not starve the others."""
 
 import asyncio
+import math
 from collections.abc import Callable
+
+TOGETHER_S = 0.05
+"""Those whose moments lie within so long come in together: their messages then share commits."""
 
 
 class Gate:
@@ -31,7 +35,8 @@ class Gate:
             proceed()
         else:
             self.waiting += 1
-            loop.call_later(wait_s, self._let_in, proceed)
+            together_s = math.ceil((now_s + wait_s) / TOGETHER_S) * TOGETHER_S
+            loop.call_at(together_s, self._let_in, proceed)
         return None
 
     def _let_in(self, proceed: Callable[[], None]) -> None:

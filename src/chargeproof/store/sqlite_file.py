@@ -14,6 +14,8 @@ from chargeproof.store.schema import metadata
 MEMORY = ":memory:"
 BUSY_TIMEOUT_S = 0.25
 """How long a commit waits for another process that writes; the event loop waits with it."""
+CACHE_KB = 64 * 1024
+"""Memory for pages at most: enough for the ends of the indexes of some thousand stations."""
 CHECKPOINT_PAGES = 2000
 """Pages of 4 kB in the log before they are copied to the file: an index page that changes often is copied once."""
 WAL_KEPT_BYTES = 64 * 1024 * 1024
@@ -53,6 +55,7 @@ def open_sqlite(path: Path | str, busy_timeout_s: float) -> sqlite3.Connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute(f"PRAGMA journal_size_limit = {WAL_KEPT_BYTES}")
+            connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
             connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
             migrate_sqlite(connection, Path(path))
         connection.execute("PRAGMA foreign_keys = ON")
