@@ -37,6 +37,11 @@ class LoopWithWallClock(Protocol):
 _real_time = partial(datetime.now, UTC)
 
 
+def _wall_time_of(loop: asyncio.AbstractEventLoop) -> Callable[[], datetime]:
+    wall_time: Callable[[], datetime] = getattr(loop, "wall_time", _real_time)
+    return wall_time
+
+
 class LoopClock:
     """The clock of the running event loop.
 
@@ -50,19 +55,19 @@ class LoopClock:
             raise ValueError("the epoch of a clock must be an aware datetime, e.g. datetime.now(UTC)")
         self._epoch = epoch.astimezone(UTC) if epoch is not None else None
         self._anchor_s: float | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._read_wall: Callable[[], datetime] = _real_time
+        self._read_wall: Callable[[], datetime] | None = None
         with suppress(RuntimeError):  # no loop runs yet: anchored at the first reading
             self._anchor_s = self.monotonic()
+            if self._epoch is None:
+                # Asked at every message: a clock made in a loop belongs to it, and need not look for it again.
+                self._read_wall = _wall_time_of(asyncio.get_running_loop())
 
     def now(self) -> datetime:
+        if self._read_wall is not None:
+            return self._read_wall()
         if self._epoch is not None:
             return self._epoch + timedelta(seconds=self._elapsed_s())
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop:
-            # Asked at every message, so what the loop is like is found out once.
-            self._loop, self._read_wall = loop, getattr(loop, "wall_time", None) or _real_time
-        return self._read_wall()
+        return _wall_time_of(asyncio.get_running_loop())()
 
     def monotonic(self) -> float:
         return asyncio.get_running_loop().time()
