@@ -69,3 +69,42 @@ class Session(Protocol):
     ) -> None:
         """Called once. `code`: None when no close code was sent or received."""
         ...
+
+
+class SignedCertificate(msgspec.Struct, frozen=True):
+    """What an authority makes of a signing request.
+
+    chain_pem: the station's certificate first, then those above it without the root; None when it refused,
+    for the reason given.
+    """
+
+    chain_pem: str | None = None
+    refusal: str = ""
+
+
+class FirmwareSignature(msgspec.Struct, frozen=True):
+    """What a station needs to trust a firmware file.
+
+    certificate_pem: the signing certificate, issued under the manufacturer's root. signature: base64, over
+    the SHA-256 digest of the file.
+    """
+
+    certificate_pem: str
+    signature: str
+
+
+class CertificateAuthority(Protocol):
+    """Whoever signs certificates of stations: the embedded authority or one outside.
+
+    May suspend on futures and tasks of its own only.
+    """
+
+    async def sign(self, csr_pem: str, charge_point_id: str) -> SignedCertificate:
+        """Judge and sign a request. Raises nothing for what a station does."""
+        ...
+
+
+class FirmwareSigner(Protocol):
+    """Whoever signs firmware for stations."""
+
+    async def sign_firmware(self, content: bytes) -> FirmwareSignature: ...
