@@ -63,7 +63,20 @@ NAMES = tuple(sorted(name for action in REQUESTS for name in (action, f"{action}
 def original(name: str) -> Schema:
     text = (files("ocpp") / "v16" / "schemas" / f"{name}.json").read_text(encoding="utf-8-sig")
     schema: Schema = json.loads(text)
-    return schema
+    definitions = schema.pop("definitions", {})
+    return resolved(schema, definitions)
+
+
+def resolved(part: Any, definitions: Schema) -> Any:
+    """A schema with its definitions written out where they are used."""
+    match part:
+        case {"$ref": str(reference)}:
+            return resolved(definitions[reference.rpartition("/")[2]], definitions)
+        case dict():
+            return {key: resolved(each, definitions) for key, each in part.items()}
+        case list():
+            return [resolved(each, definitions) for each in part]
+    return part
 
 
 @cache

@@ -13,6 +13,7 @@ from msgspec import inspect
 from chargeproof.ocpp import (
     CONFIRMATIONS,
     REQUESTS,
+    SECURITY_EXTENSION,
     Confirmation,
     PayloadError,
     Request,
@@ -49,9 +50,10 @@ def message_class(name: str) -> type[msgspec.Struct]:
     return CONFIRMATIONS[name.removesuffix("Response")] if name.endswith("Response") else REQUESTS[name]
 
 
-def test_there_are_56_schemas_for_28_actions() -> None:
-    assert len(NAMES) == 56
-    assert len(REQUESTS) == 28
+def test_there_are_78_schemas_for_28_actions_and_the_11_of_the_security_extension() -> None:
+    assert len(NAMES) == 78
+    assert len(REQUESTS) == 39
+    assert len(SECURITY_EXTENSION) == 11
     assert CONFIRMATIONS.keys() == REQUESTS.keys()
 
 

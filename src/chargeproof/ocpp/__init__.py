@@ -1,4 +1,7 @@
-"""OCPP-J 1.6 without I/O: messages, codec, ``Connection``. Text and time go in, events and text come out."""
+"""OCPP-J 1.6 without I/O: messages, codec, ``Connection``. Text and time go in, events and text come out.
+
+The messages of the security extension are in ``security``, its enumerations in ``security_enums``.
+"""
 
 from chargeproof.ocpp.charging_profile import (
     ChargingProfile,
@@ -160,6 +163,7 @@ from chargeproof.ocpp.registry import (
     CONFIRMATIONS,
     FEATURE_PROFILES,
     REQUESTS,
+    SECURITY_EXTENSION,
 )
 from chargeproof.ocpp.remote_trigger import (
     TriggerMessage,
@@ -193,6 +197,7 @@ __all__ = [
     "FEATURE_PROFILES",
     "REQUESTS",
     "RULES",
+    "SECURITY_EXTENSION",
     "STATION_STATUSES",
     "TRANSITION_TEXTS",
     "UNIQUE_ID_LENGTH",

@@ -6,6 +6,7 @@ from chargeproof.ocpp import (
     local_auth_list,
     remote_trigger,
     reservation,
+    security,
     smart_charging,
 )
 from chargeproof.ocpp.messages import Confirmation, Request
@@ -20,7 +21,12 @@ FEATURE_PROFILES: dict[str, tuple[type[Request], ...]] = {
 }
 """Requests by feature profile, named as in the configuration key SupportedFeatureProfiles (S§9.1.25)."""
 
+SECURITY_EXTENSION: tuple[type[Request], ...] = security.MESSAGES
+"""The extension is no feature profile: a station that has it does not name it in SupportedFeatureProfiles."""
+
 REQUESTS: dict[str, type[Request]] = {
-    request.action: request for profile in FEATURE_PROFILES.values() for request in profile
+    request.action: request
+    for messages in (*FEATURE_PROFILES.values(), SECURITY_EXTENSION)
+    for request in messages
 }
 CONFIRMATIONS: dict[str, type[Confirmation]] = {action: request.conf for action, request in REQUESTS.items()}
