@@ -137,7 +137,7 @@ async def run_at(
             ask_profile=_profile_asker(wish, served, terminal, station),
             functions=wish.functions,
             windows={"first_contact": wish.wait_s} if wish.wait_s is not None else None,
-            environment={"address": served.ocpp_address, **wish.environment},
+            environment={"address": served.addresses.ocpp, **wish.environment},
         )
         if handle_signals:
             stack.enter_context(_signals(run, terminal.console))
@@ -181,7 +181,7 @@ async def _site(
             simulated = SimulatedStation(
                 wish.model,
                 wish.charge_point_id,
-                dial=WebSocketDial(served.ocpp_address),
+                dial=WebSocketDial(served.addresses.ocpp),
                 transfer=NetworkFileTransfer(),
                 clock=clock,
             )

@@ -91,7 +91,7 @@ async def _demo(candidates: list[Candidate], console: Console, speed: float) -> 
         settings = Settings(data=data, host=LOOPBACK, ocpp_port=0, web_port=0, ftp_port=0)
         async with AsyncExitStack() as stack:
             served = await stack.enter_async_context(serving(settings, clock))
-            console.print(f"Central system at {served.ocpp_address}, clock {speed:g} times as fast")
+            console.print(f"Central system at {served.addresses.ocpp}, clock {speed:g} times as fast")
             show = stack.enter_context(_Show(console, candidates))
             terminal = Terminal(console, NO_INPUT)
             await _all(

@@ -65,17 +65,17 @@ async def _serve(settings: Settings) -> None:
 def show_addresses(console: Console, served: Serving, charge_point_id: str) -> None:
     """Print what is to be entered into a station."""
     console.print("Enter into the station:", style="bold")
-    console.print(f"  address of the central system  {served.ocpp_address}/", markup=False, soft_wrap=True)
+    console.print(f"  address of the central system  {served.addresses.ocpp}/", markup=False, soft_wrap=True)
     console.print(f"  charge point id                {charge_point_id}", markup=False, soft_wrap=True)
     console.print(
-        f"  (in one line: {served.station_address(charge_point_id)}, sub-protocol ocpp1.6)",
+        f"  (in one line: {served.addresses.station_address(charge_point_id)}, sub-protocol ocpp1.6)",
         markup=False,
         soft_wrap=True,
     )
-    if served.only_this_machine:
+    if served.addresses.only_this_machine:
         console.print(
             "Only this machine can connect. --host 0.0.0.0 lets the stations of your network in.",
             style="yellow",
         )
-    console.print(f"Files: {served.web_address}/files and {served.ftp_address}", soft_wrap=True)
-    console.print(f"Health: {served.web_address}/healthz    Data: {served.data}", soft_wrap=True)
+    console.print(f"Files: {served.addresses.web}/files and {served.addresses.ftp}", soft_wrap=True)
+    console.print(f"Health: {served.addresses.web}/healthz    Data: {served.data}", soft_wrap=True)

@@ -20,6 +20,8 @@ from chargeproof.files.service import EmbeddedFileService, FileServerSettings
 from chargeproof.settings import Settings
 from chargeproof.store import SqliteStore
 from chargeproof.web.app import create_app
+from chargeproof.web.office import AddressBook, Addresses, Office
+from chargeproof.web.people.person import Nobody
 from chargeproof.web.server import WebServer
 
 STORE_NAME = "chargeproof.db"
@@ -34,13 +36,7 @@ class Serving:
     central_system: CentralSystem
     store: SqliteStore
     data: Path
-    ocpp_address: str
-    web_address: str
-    ftp_address: str
-    only_this_machine: bool
-
-    def station_address(self, charge_point_id: str) -> str:
-        return f"{self.ocpp_address}/{charge_point_id}"
+    addresses: Addresses
 
 
 class Readiness:
@@ -72,7 +68,18 @@ async def serving(settings: Settings, clock: Clock) -> AsyncIterator[Serving]:
         own = central_system_settings(settings)
         central_system = CentralSystem(store=store, bus=LocalBus(), clock=clock, settings=own, files=files)
         readiness = Readiness(central_system)
+        addresses = AddressBook()
+        office = Office(
+            central_system=central_system,
+            store=store,
+            clock=clock,
+            settings=settings,
+            files=files,
+            people=Nobody(),
+            addresses=addresses,
+        )
         app = create_app(
+            office=office,
             connected_stations=lambda: len(central_system.connected_ids()),
             file_site=files.http_site,
             metrics=metrics.text,
@@ -95,15 +102,14 @@ async def serving(settings: Settings, clock: Clock) -> AsyncIterator[Serving]:
         _measure(metrics, central_system, store, server)
         stack.callback(metrics.stop)
         place = f"[{advertised}]" if ":" in advertised else advertised
-        yield Serving(
-            central_system=central_system,
-            store=store,
-            data=data,
-            ocpp_address=f"{'wss' if context else 'ws'}://{place}:{server.port}/ocpp",
-            web_address=f"http://{place}:{web.port}",
-            ftp_address=f"ftp://{place}:{files.ftp_port}",
+        known = Addresses(
+            ocpp=f"{'wss' if context else 'ws'}://{place}:{server.port}/ocpp",
+            web=f"http://{place}:{web.port}",
+            ftp=f"ftp://{place}:{files.ftp_port}",
             only_this_machine=is_loopback(settings.host),
         )
+        addresses.settle(known)
+        yield Serving(central_system=central_system, store=store, data=data, addresses=known)
 
 
 def _server_of(

@@ -4,12 +4,25 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
-from litestar import Litestar, Response, asgi, get
+from litestar import Litestar, Response, Router, asgi, get
+from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from chargeproof import __version__
+from chargeproof.web.api import API_HANDLERS, API_PATH
+from chargeproof.web.office import Office
+from chargeproof.web.pages import PAGE_HANDLERS
+from chargeproof.web.people.authentication import authentication
+from chargeproof.web.people.guard import check_declarations, guard
+from chargeproof.web.problems import EXCEPTION_HANDLERS
+from chargeproof.web.rendering import template_config
+from chargeproof.web.static_files import static
+
+MAX_BODY_BYTES = 1_048_576
+"""Longest body of a request; a handler that takes files has its own `request_max_body_size`."""
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -37,18 +50,66 @@ async def _no_obstacles() -> list[str]:
 
 def create_app(
     *,
+    office: Office | None = None,
     connected_stations: Callable[[], int] = lambda: 0,
     file_site: ASGIApp | None = None,
     metrics: Callable[[], bytes] = lambda: b"",
     obstacles: Obstacles = _no_obstacles,
 ) -> Litestar:
-    """`file_site` is mounted at /files. The API is described at /schema/openapi.json, without pages of it."""
+    """`file_site` is mounted at /files. Without an `office` there is neither API nor console."""
+    handlers = [*_for_machines(connected_stations, metrics, obstacles), static]
+    if file_site is not None:
+        handlers.append(_mounted(file_site))
+    if office is not None:
+        handlers += [Router(API_PATH, route_handlers=API_HANDLERS), *PAGE_HANDLERS]
+    app = Litestar(
+        route_handlers=handlers,
+        dependencies={"office": Provide(lambda: office, sync_to_thread=False)} if office is not None else {},
+        guards=[guard],
+        middleware=[authentication(office.people if office is not None else None)],
+        exception_handlers=EXCEPTION_HANDLERS,
+        template_config=template_config(),
+        request_max_body_size=MAX_BODY_BYTES,
+        openapi_config=OpenAPIConfig(
+            title="chargeproof",
+            version=__version__,
+            render_plugins=[JsonRenderPlugin()],
+            openapi_router=Router("/schema", route_handlers=[], opt={"public": True}),
+        ),
+        # Litestar sets up the logging of the whole process unless told not to.
+        logging_config=None,
+    )
+    check_declarations(handlers_of(app))
+    return app
 
-    @get("/healthz", operation_id="get_health", summary="Whether this process serves", sync_to_thread=False)
+
+def handlers_of(app: Litestar) -> list[Any]:
+    """Every handler that the application has, its own ones included."""
+    found: list[Any] = []
+    for route in app.routes:
+        found.extend(route.route_handlers if isinstance(route, HTTPRoute) else [route.route_handler])
+    return found
+
+
+def _for_machines(
+    connected_stations: Callable[[], int], metrics: Callable[[], bytes], obstacles: Obstacles
+) -> list[Any]:
+    @get(
+        "/healthz",
+        operation_id="get_health",
+        summary="Whether this process serves",
+        opt={"public": True},
+        sync_to_thread=False,
+    )
     def healthz() -> Health:
         return Health("ok", __version__, connected_stations())
 
-    @get("/readyz", operation_id="get_readiness", summary="Whether stations can be served now")
+    @get(
+        "/readyz",
+        operation_id="get_readiness",
+        summary="Whether stations can be served now",
+        opt={"public": True},
+    )
     async def readyz() -> Response[Readiness]:
         found = await obstacles()
         return Response(Readiness(not found, found), status_code=503 if found else 200)
@@ -58,26 +119,17 @@ def create_app(
         operation_id="get_metrics",
         summary="Numbers in the text format of Prometheus",
         media_type=METRICS_TYPE,
+        opt={"public": True},
         sync_to_thread=False,
     )
     def metrics_page() -> bytes:
         return metrics()
 
-    handlers: list[Any] = [healthz, readyz, metrics_page]
-    if file_site is not None:
-        handlers.append(_mounted(file_site))
-    return Litestar(
-        route_handlers=handlers,
-        openapi_config=OpenAPIConfig(
-            title="chargeproof", version=__version__, render_plugins=[JsonRenderPlugin()]
-        ),
-        # Litestar sets up the logging of the whole process unless told not to.
-        logging_config=None,
-    )
+    return [healthz, readyz, metrics_page]
 
 
 def _mounted(site: ASGIApp) -> Any:
-    @asgi("/files", is_mount=True, copy_scope=True)
+    @asgi("/files", is_mount=True, copy_scope=True, opt={"public": True})
     async def files(scope: Scope, receive: Receive, send: Send) -> None:
         await site(scope, receive, send)
 

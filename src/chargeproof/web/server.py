@@ -11,6 +11,8 @@ import uvicorn
 from chargeproof.errors import ToolError, UsageError, cannot_listen
 
 BACKLOG = 2048
+MAX_MESSAGE_BYTES = 65_536
+"""Longest message of a browser on a WebSocket; what it sends is short."""
 
 
 class WebServer:
@@ -24,7 +26,8 @@ class WebServer:
         config = uvicorn.Config(
             app,
             http="h11",
-            ws="none",
+            ws="websockets-sansio",
+            ws_max_size=MAX_MESSAGE_BYTES,
             lifespan="on",
             log_config=None,
             access_log=False,

@@ -1,0 +1,121 @@
+"""Every error as an application/problem+json document (RFC 9457): what is wrong, and what to do about it."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.types import ExceptionHandlersMap
+
+from chargeproof.errors import ChargeproofError
+
+PROBLEM_TYPE = "application/problem+json"
+
+log = logging.getLogger(__name__)
+
+
+class ProblemDocument(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The body of every answer that is an error.
+
+    title: the kind of problem. detail: what was wrong with this request, a sentence. remedy: what to do, a
+    sentence; may be missing. instance: the path that was asked for.
+    """
+
+    title: str
+    status: int
+    detail: str
+    instance: str
+    type: str = "about:blank"
+    remedy: str | None = None
+
+
+class Problem(Exception):
+    """Raised by a handler to answer with an error. `headers` go along with the answer."""
+
+    def __init__(
+        self,
+        status: int,
+        title: str,
+        detail: str,
+        remedy: str | None = None,
+        *,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(status, title, detail)
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.remedy = remedy
+        self.headers = headers or {}
+
+
+def not_found(what: str, remedy: str | None = None) -> Problem:
+    """`what` is a sentence: "No station CP-1 is known here"."""
+    return Problem(404, "Not found", what, remedy)
+
+
+def problem_response(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
+    document = ProblemDocument(
+        title=problem.title,
+        status=problem.status,
+        detail=problem.detail,
+        instance=request.scope.get("path", ""),
+        remedy=problem.remedy,
+    )
+    return Response(
+        document, status_code=problem.status, media_type=PROBLEM_TYPE, headers=dict(problem.headers)
+    )
+
+
+def _on_problem(request: Request[Any, Any, Any], error: Problem) -> Response[Any]:
+    return problem_response(request, error)
+
+
+def _on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    if error.status_code >= 500:
+        return _on_anything(request, error)
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    return problem_response(
+        request, Problem(error.status_code, _title(error.status_code), _detail(error), headers=headers)
+    )
+
+
+def _on_own_error(request: Request[Any, Any, Any], error: ChargeproofError) -> Response[Any]:
+    """The apparatus is broken: the store is away, a port is taken. Its sentences are made for people."""
+    log.error("%s %s failed: %s", request.method, request.scope.get("path"), error)
+    return problem_response(request, Problem(503, "Not possible now", error.what, error.remedy or None))
+
+
+def _on_anything(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    log.error("%s %s failed", request.method, request.scope.get("path"), exc_info=error)
+    return problem_response(
+        request,
+        Problem(500, _title(500), "This is an error of the program; its log has the details"),
+    )
+
+
+def _title(status: int) -> str:
+    return HTTPStatus(status).phrase.capitalize()
+
+
+def _detail(error: HTTPException) -> str:
+    if isinstance(error, ValidationException) and isinstance(error.extra, list) and error.extra:
+        return "; ".join(_complaint(each) for each in error.extra)
+    return error.detail
+
+
+def _complaint(item: Any) -> str:
+    if not isinstance(item, dict):
+        return str(item)
+    place = item.get("key")
+    return f"{place}: {item.get('message', '')}" if place else str(item.get("message", ""))
+
+
+EXCEPTION_HANDLERS: ExceptionHandlersMap = {
+    Problem: _on_problem,
+    HTTPException: _on_http_exception,
+    ChargeproofError: _on_own_error,
+    Exception: _on_anything,
+}
