@@ -23,7 +23,7 @@ async def node(folder: Path) -> AsyncIterator[tuple[Serving, httpx.AsyncClient]]
     settings = Settings(data=str(folder), host="127.0.0.1", ocpp_port=0, web_port=0, ftp_port=0)
     async with (
         serving(settings, LoopClock()) as served,
-        httpx.AsyncClient(base_url=served.web_address, trust_env=False) as client,
+        httpx.AsyncClient(base_url=served.addresses.web, trust_env=False) as client,
     ):
         yield served, client
 
@@ -41,7 +41,7 @@ def numbers(text: str) -> dict[str, float]:
 def test_metrics_count_what_happened(tmp_path: Path) -> None:
     async def main() -> None:
         async with node(tmp_path) as (served, client):
-            port = int(served.ocpp_address.split(":")[2].split("/")[0])
+            port = int(served.addresses.ocpp.split(":")[2].split("/")[0])
             station = await RawClient.open(port, "/ocpp/CP-1")
             for number, (action, payload) in enumerate(
                 [("BootNotification", BOOT), ("Heartbeat", {}), ("Heartbeat", {}), ("MakeCoffee", {})]
