@@ -188,8 +188,20 @@ class Store(Protocol):
         """An operator's decision on a station, known or not (None takes it back); durable on return."""
         ...
 
-    async def set_credential(self, charge_point_id: str, digest: bytes | None, at: datetime) -> None:
-        """The keyed digest of a station's password, None for none; durable on return."""
+    async def set_credential(
+        self, charge_point_id: str, digest: bytes | None, at: datetime, *, following: bytes | None = None
+    ) -> None:
+        """The keyed digest of a station's password, None for none; durable on return.
+
+        following: the one that it was told to use next; None: it changes to no other.
+        """
+        ...
+
+    async def set_security_profile(
+        self, charge_point_id: str, profile: int | None, at: datetime, *, asked: int | None = None
+    ) -> None:
+        """The security profile that a station must at least use (None: as all), and the one that it accepted
+        to change to; durable on return."""
         ...
 
     async def charge_point(self, charge_point_id: str) -> ChargePointRecord | None: ...

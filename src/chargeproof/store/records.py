@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from chargeproof.ocpp.enums import AuthorizationStatus, RegistrationStatus
+from chargeproof.trace import SecuritySeen
 
 Caller = Literal["charge_point", "central_system"]
 Party = Literal["charge_point", "central_system", "network"]
@@ -26,6 +27,9 @@ class ChargePointRecord(Record, frozen=True, kw_only=True):
     admitted: an operator's decision, which goes before the setting for unknown stations.
     accepted_at: when a BootNotification of it was first answered with Accepted.
     credential: keyed digest of its password (see `central_system.credentials`).
+    next_credential: of the password that it was told to use from now on, until a connection proves it.
+    security_profile: it must at least use this one. asked_security_profile: the one that it accepted to use,
+    until a connection proves it.
     clock_offset_s: its clock minus ours, as last measured.
     """
 
@@ -47,6 +51,9 @@ class ChargePointRecord(Record, frozen=True, kw_only=True):
     imsi: str | None = None
     meter_type: str | None = None
     meter_serial_number: str | None = None
+    security_profile: int | None = None
+    asked_security_profile: int | None = None
+    next_credential: bytes | None = None
 
 
 class BootRecord(Record, frozen=True, kw_only=True):
@@ -67,7 +74,10 @@ class BootRecord(Record, frozen=True, kw_only=True):
 
 
 class HandshakeRecord(Record, frozen=True, kw_only=True):
-    """One attempt to connect. `authentication`: `none`, `basic, accepted`, `basic, wrong password`, ..."""
+    """One attempt to connect. `authentication`: `none`, `basic, accepted`, `basic, wrong password`, ...
+
+    security: which profile it used and with what; None for an attempt that did not come so far.
+    """
 
     at: datetime
     charge_point_id: str
@@ -81,6 +91,7 @@ class HandshakeRecord(Record, frozen=True, kw_only=True):
     http_status: int
     reason: str = ""
     hint: str = ""
+    security: SecuritySeen | None = None
 
 
 class ConnectionRecord(Record, frozen=True, kw_only=True):

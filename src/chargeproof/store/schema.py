@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from chargeproof.store.utc import UtcDateTime
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest revision: what this version reads and writes."""
 
 metadata = MetaData(
@@ -66,6 +66,9 @@ charge_points = Table(
     Column("imsi", Text),
     Column("meter_type", Text),
     Column("meter_serial_number", Text),
+    Column("security_profile", Integer),
+    Column("asked_security_profile", Integer),
+    Column("next_credential", LargeBinary),
 )
 
 handshakes = Table(
@@ -84,6 +87,7 @@ handshakes = Table(
     Column("http_status", Integer, nullable=False),
     Column("reason", Text, nullable=False),
     Column("hint", Text, nullable=False),
+    Column("security", _Json),
     Index(None, "charge_point_id", "row_number"),
 )
 

@@ -87,8 +87,18 @@ class SqliteStore(SqlitePruning):
         await self.flush()
         return found
 
-    async def set_credential(self, charge_point_id: str, digest: bytes | None, at: datetime) -> None:
+    async def set_credential(
+        self, charge_point_id: str, digest: bytes | None, at: datetime, *, following: bytes | None = None
+    ) -> None:
         await self._set(charge_point_id, "credential", digest, at)
+        await self._set(charge_point_id, "next_credential", following, at)
+        await self.flush()
+
+    async def set_security_profile(
+        self, charge_point_id: str, profile: int | None, at: datetime, *, asked: int | None = None
+    ) -> None:
+        await self._set(charge_point_id, "security_profile", profile, at)
+        await self._set(charge_point_id, "asked_security_profile", asked, at)
         await self.flush()
 
     async def charge_point(self, charge_point_id: str) -> ChargePointRecord | None:

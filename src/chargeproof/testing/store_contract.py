@@ -26,6 +26,7 @@ from chargeproof.store.records import (
     StopRecord,
 )
 from chargeproof.testing.expectations import ContractBroken, expect
+from chargeproof.trace import SecuritySeen
 
 NOW = datetime(2026, 1, 1, 12, 30, 15, 123456, tzinfo=UTC)
 STATION = "CP-1"
@@ -95,6 +96,13 @@ async def a_station_keeps_what_is_known_of_it(store: Store) -> None:
     found = await store.charge_point(STATION)
     kept = (found.admitted, found.credential) if found else None
     expect(kept, (RegistrationStatus.REJECTED, b"digest"), "decision and credential")
+    await store.set_credential(STATION, b"digest", NOW, following=b"next")
+    await store.set_security_profile(STATION, 1, NOW, asked=2)
+    found = await store.charge_point(STATION)
+    credentials = (found.credential, found.next_credential) if found else None
+    expect(credentials, (b"digest", b"next"), "the password and the one that follows it")
+    profiles = (found.security_profile, found.asked_security_profile) if found else None
+    expect(profiles, (1, 2), "the security profile and the one that was asked for")
     expect([item.charge_point_id for item in await store.charge_points()], [STATION, "CP-2"], "all stations")
 
 
@@ -187,6 +195,7 @@ async def traffic_comes_back_as_it_was(store: Store) -> None:
         remote="127.0.0.1:1",
         outcome="accepted",
         http_status=101,
+        security=SecuritySeen(profile=3, server_certificate="ECDSA", client_expires_at=NOW),
     )
     store.record_handshake(handshake)
     exchange = ExchangeRecord(

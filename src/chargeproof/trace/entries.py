@@ -47,8 +47,30 @@ class RunEnded(Entry, kw_only=True, frozen=True, tag="run_ended"):
     detail: str = ""
 
 
+class SecuritySeen(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True, gc=False):
+    """What a connection used, as far as it came.
+
+    profile: the security profile that it amounts to (0 to 3). server_certificate: ``RSA`` or ``ECDSA``.
+    client_...: of the station's certificate. password_form: how its password was written: ``hex text``,
+    ``bytes`` (that the hex text stands for) or ``text``; empty without a password that fits.
+    """
+
+    profile: int = 0
+    protocol: str = ""
+    cipher: str = ""
+    server_certificate: str = ""
+    client_subject: str = ""
+    client_issuer: str = ""
+    client_serial: str = ""
+    client_expires_at: datetime | None = None
+    password_form: str = ""
+
+
 class HandshakeSeen(Entry, kw_only=True, frozen=True, tag="handshake"):
-    """One attempt to open a WebSocket, accepted or not. ``hint`` says what to change, in plain words."""
+    """One attempt to open a WebSocket, accepted or not. ``hint`` says what to change, in plain words.
+
+    ``since``: it took place then, before the record began, and the socket that came of it is still open.
+    """
 
     path: str
     charge_point_id: str
@@ -60,6 +82,8 @@ class HandshakeSeen(Entry, kw_only=True, frozen=True, tag="handshake"):
     outcome: Literal["accepted", "refused", "reset"]
     http_status: int = 101
     hint: str = ""
+    security: SecuritySeen | None = None
+    since: datetime | None = None
 
 
 class ConnectionOpened(Entry, kw_only=True, frozen=True, tag="connection_opened"):
