@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from chargeproof.acceptance.case import Case, Check
+from chargeproof.acceptance.parts import Parts
 from chargeproof.acceptance.script import SCRIPT
 from chargeproof.acceptance.verdict import (
     Outcome,
@@ -89,12 +90,23 @@ class Judgement:
 
 
 def judge(trace: Trace) -> Judgement:
-    """Judge every check of the 16 functions from the record alone. Never raises for what a record holds."""
-    functions = tuple(_function(case, trace) for case in SCRIPT)
-    return Judgement(functions) if trace.head is None else Judgement(functions, trace.head.functions)
+    """Judge every check of the 16 functions from the record alone. Never raises for what a record holds.
+
+    In a record of several parts each function is judged in the part that counts for it.
+    """
+    parts = Parts(trace)
+    if not parts.are_several:
+        functions = tuple(judge_function(case, trace) for case in SCRIPT)
+        return Judgement(functions) if trace.head is None else Judgement(functions, trace.head.functions)
+    deciding = [(case, parts.deciding(case.number)) for case in SCRIPT]
+    return Judgement(
+        tuple(judge_function(case, play.trace if play else parts.traces[0]) for case, play in deciding),
+        parts.asked,
+    )
 
 
-def _function(case: Case, trace: Trace) -> FunctionResult:
+def judge_function(case: Case, trace: Trace) -> FunctionResult:
+    """Judge the checks of one function from a record, or from what there is of one while it is written."""
     return FunctionResult(
         case,
         tuple(

@@ -7,8 +7,15 @@ import msgspec
 
 from chargeproof.acceptance.comparison import compare
 from chargeproof.acceptance.figures import figures_of
-from chargeproof.acceptance.judge import CheckResult, CriterionResult, FunctionResult, judge
-from chargeproof.acceptance.lints import findings_in
+from chargeproof.acceptance.judge import (
+    CheckResult,
+    CriterionResult,
+    FunctionResult,
+    judge,
+    judge_function,
+)
+from chargeproof.acceptance.lints import Finding, Sight, findings_in
+from chargeproof.acceptance.parts import Parts, Play
 from chargeproof.acceptance.profile import profile_of
 from chargeproof.acceptance.redaction import Redactor, redactor_of
 from chargeproof.acceptance.report_header import environment_of, header_fields, station_facts
@@ -19,7 +26,9 @@ from chargeproof.acceptance.report_schema import (
     FunctionReport,
     Judging,
     LintReport,
+    OtherPlay,
     Overruling,
+    PartReport,
     People,
     Report,
     Sighting,
@@ -53,7 +62,8 @@ def build_report(
     """
     redactor = redactor_of(trace)
     judgement = judge(trace)
-    functions = tuple(_function(result, trace, redactor, overrulings or {}) for result in judgement.functions)
+    parts = Parts(trace)
+    functions = tuple(_function(result, parts, redactor, overrulings or {}) for result in judgement.functions)
     people = profile_of(trace.head.profile).people if trace.head is not None else None
     report = Report(
         outcome=judgement.outcome,
@@ -61,15 +71,16 @@ def build_report(
         station=station_facts(trace, redactor),
         header=header_fields(trace, redactor),
         functions=functions,
-        preparation=_care(preparation_of(trace), redactor),
+        preparation=_care(preparation_of(parts.main), redactor),
         restoration=_care(restoration_of(trace), redactor),
-        acts=tuple(_act(span, redactor) for span in trace.acts()),
-        lints=_lints(trace, redactor),
-        figures=figures_of(trace, redactor),
-        environment=environment_of(trace, redactor),
+        acts=tuple(_act(span, redactor) for part in parts.traces for span in part.acts()),
+        lints=_lints(parts, redactor),
+        figures=figures_of(parts.main, redactor),
+        environment=environment_of(parts, redactor),
         people=People(tester=people.tester, witness=people.witness, place=people.place)
         if people is not None
         else People(),
+        parts=_parts(parts, redactor),
         record_sha256=record_sha256,
         judging=Judging(judged_at=judged_at, tool_version=tool_version, self_proof=shipped_proof()),
     )
@@ -79,6 +90,55 @@ def build_report(
 
 
 def _function(
+    result: FunctionResult, parts: Parts, redactor: Redactor, overrulings: Mapping[str, Overruling]
+) -> FunctionReport:
+    number = result.case.number
+    play = parts.deciding(number) or Play(1, parts.traces[0], "broken")
+    others = [_other_play(result, each, play, redactor) for each in parts.plays_of(number) if each != play]
+    report = _row(result, play.trace, redactor, overrulings)
+    if not others:
+        return msgspec.structs.replace(report, part=play.part)
+    words = [f"played again; part {each.part}: {each.result}" for each in others]
+    return msgspec.structs.replace(
+        report, part=play.part, other_plays=tuple(others), result=join_remarks((report.result, *words))
+    )
+
+
+def _other_play(result: FunctionResult, play: Play, deciding: Play, redactor: Redactor) -> OtherPlay:
+    """A play that does not count, judged in its own part, so that nothing is lost by a repeat."""
+    row = _row(judge_function(result.case, play.trace), play.trace, redactor, {})
+    why = "played again later" if play.part < deciding.part else "not played to its end"
+    if play.standing != "complete" and play.part < deciding.part:
+        why = "not played to its end, and played again later"
+    steps = play.trace.steps(function=result.case.number)
+    return OtherPlay(
+        part=play.part,
+        verdict=row.verdict,
+        result=row.result,
+        why=why,
+        began_at=steps[0].began.at if steps else None,
+    )
+
+
+def _parts(parts: Parts, redactor: Redactor) -> tuple[PartReport, ...]:
+    """Named only where there are several."""
+    if not parts.are_several:
+        return ()
+    return tuple(
+        PartReport(
+            number=number,
+            functions=trace.head.functions if trace.head is not None else (),
+            outcome=trace.tail.outcome if trace.tail is not None else "no end recorded",
+            detail=redactor.text(trace.tail.detail) if trace.tail is not None else "",
+            first_entry=trace.entries[0].n,
+            began_at=trace.entries[0].at,
+            ended_at=trace.entries[-1].at,
+        )
+        for number, trace in enumerate(parts.traces, start=1)
+    )
+
+
+def _row(
     result: FunctionResult, trace: Trace, redactor: Redactor, overrulings: Mapping[str, Overruling]
 ) -> FunctionReport:
     criteria = tuple(_criterion(criterion, redactor, overrulings) for criterion in result.criteria)
@@ -175,7 +235,18 @@ def _care(care: StationCare, redactor: Redactor) -> StationCare:
     return msgspec.structs.replace(care, conditions=conditions)
 
 
-def _lints(trace: Trace, redactor: Redactor) -> tuple[LintReport, ...]:
+def _findings(parts: Parts) -> list[Finding]:
+    """Of each part by itself: what lies between two parts was not watched. One finding for each deviation."""
+    gathered: dict[str, Finding] = {}
+    for trace in parts.traces:
+        for finding in findings_in(trace):
+            known = gathered.get(finding.lint.id)
+            seen: tuple[Sight, ...] = known.sightings if known is not None else ()
+            gathered[finding.lint.id] = Finding(finding.lint, (*seen, *finding.sightings))
+    return list(gathered.values())
+
+
+def _lints(parts: Parts, redactor: Redactor) -> tuple[LintReport, ...]:
     return tuple(
         LintReport(
             id=finding.lint.id,
@@ -190,7 +261,7 @@ def _lints(trace: Trace, redactor: Redactor) -> tuple[LintReport, ...]:
                 for sighting in finding.sightings[:_SIGHTINGS_SHOWN]
             ),
         )
-        for finding in findings_in(trace)
+        for finding in _findings(parts)
     )
 
 

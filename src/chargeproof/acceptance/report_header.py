@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from chargeproof.acceptance.parts import Parts
 from chargeproof.acceptance.profile import Header, profile_of
 from chargeproof.acceptance.redaction import Redactor
 from chargeproof.acceptance.report_schema import Environment, HeaderField
@@ -63,9 +64,10 @@ def station_facts(trace: Trace, redactor: Redactor) -> dict[str, str]:
     return facts
 
 
-def environment_of(trace: Trace, redactor: Redactor) -> Environment:
+def environment_of(parts: Parts, redactor: Redactor) -> Environment:
     """Rules, tool and line of the record."""
-    head, tail = trace.head, trace.tail
+    trace = parts.whole
+    head, tail = trace.head, parts.newest.tail
     shakes = [shake for shake in trace.of(HandshakeSeen) if shake.outcome == "accepted"]
     opened = trace.of(ConnectionOpened)
     chosen = [shake.chosen for shake in shakes] or [connection.subprotocol for connection in opened]
@@ -80,7 +82,7 @@ def environment_of(trace: Trace, redactor: Redactor) -> Environment:
         subprotocol=_each_once(chosen, "none"),
         tls=_each_once([shake.tls for shake in shakes], "none"),
         authentication=_each_once([shake.authentication for shake in shakes], "none"),
-        functions=head.functions if head is not None else (),
+        functions=parts.asked,
         windows=dict(head.windows) if head is not None else {},
         host=_host(head.environment, redactor) if head is not None else {},
         damage=trace.damage,

@@ -57,8 +57,33 @@ class CriterionReport(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[CheckReport, ...] = ()
 
 
+class OtherPlay(msgspec.Struct, frozen=True, kw_only=True):
+    """Another play of a function in the same run, which does not count, and why not."""
+
+    part: int
+    verdict: Outcome
+    result: str
+    why: str
+    began_at: datetime | None = None
+
+
+class PartReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the record: the run itself, or a repeat after it. ``functions`` is what it was to play."""
+
+    number: int
+    functions: tuple[int, ...]
+    outcome: str
+    first_entry: int
+    began_at: datetime
+    ended_at: datetime
+    detail: str = ""
+
+
 class FunctionReport(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the document. ``result`` is its fourth column, in the document's own style."""
+    """One row of the document. ``result`` is its fourth column, in the document's own style.
+
+    ``part``: of the record, from which the verdicts are; ``other_plays``: the function's plays in other parts.
+    """
 
     number: int
     title: str
@@ -68,6 +93,8 @@ class FunctionReport(msgspec.Struct, frozen=True, kw_only=True):
     result: str = ""
     seconds: float | None = None
     criteria: tuple[CriterionReport, ...] = ()
+    part: int = 1
+    other_plays: tuple[OtherPlay, ...] = ()
 
 
 class HeaderField(msgspec.Struct, frozen=True, kw_only=True):
@@ -304,6 +331,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     people: People
     comparison: Comparison | None = None
     statement: str = STATEMENT
+    parts: tuple[PartReport, ...] = ()
     record_sha256: str
     judging: Judging
 

@@ -177,6 +177,11 @@ class CentralSystem:
     def is_connected(self, charge_point_id: str) -> bool:
         return self._registry.get(charge_point_id) is not None
 
+    def connection_of(self, charge_point_id: str) -> int | None:
+        """The number of the socket on which it is connected here, None for none."""
+        charge_point = self._registry.get(charge_point_id)
+        return None if charge_point is None else charge_point.station.connection
+
     def is_ready(self, charge_point_id: str) -> bool:
         """Whether commands go out to it: its Boot was answered Accepted, or it was accepted before."""
         charge_point = self._registry.get(charge_point_id)

@@ -27,12 +27,14 @@ class LiveTrace(Trace):
 class RunRecorder:
     """The record of one run.
 
-    Entries that come before ``begin`` wait, so that the head stands first and yet knows the station. Nothing
+    Entries that come before ``begin`` wait, so that the head stands first and yet knows the station.
+    ``after``: so many entries are in the record already, of its earlier parts; ours are numbered on. Nothing
     here raises for a stream that cannot be written: ``failure`` holds the ToolError, and whoever asked with
     ``on_failure`` is told once. What comes after is kept in memory only.
     """
 
-    def __init__(self, clock: Clock, stream: TextIO | None = None) -> None:
+    def __init__(self, clock: Clock, stream: TextIO | None = None, *, after: int = 0) -> None:
+        self._after = after
         self.entries: list[Entry] = []
         self.pairing = Pairing()
         self.failure: ToolError | None = None
@@ -74,7 +76,7 @@ class RunRecorder:
         self._sync()
 
     def _append(self, entry: Entry) -> None:
-        numbered = msgspec.structs.replace(entry, n=len(self.entries) + 1)
+        numbered = msgspec.structs.replace(entry, n=self.mark() + 1)
         self.entries.append(numbered)
         if isinstance(numbered, Frame):
             self.pairing.add(numbered)
@@ -118,7 +120,7 @@ class RunRecorder:
 
     def mark(self) -> int:
         """The number of the newest entry."""
-        return len(self.entries)
+        return self._after + len(self.entries)
 
     def trace(self) -> Trace:
         """The record so far."""

@@ -101,7 +101,7 @@ class Run:
         the record could not be written.
         """
         began = {"at": self._clock.now(), "mono": self._clock.monotonic()}
-        self.station.attach()
+        await self.station.attach()
         try:
             profile = await self._in_task(self._prepare())
             if profile is None:

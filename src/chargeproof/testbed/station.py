@@ -11,6 +11,7 @@ from chargeproof.clock import Clock
 from chargeproof.errors import ChargeproofError
 from chargeproof.ocpp import AuthorizationStatus, GetConfiguration, IdTagInfo, Request, StatusNotification
 from chargeproof.store.ports import Store
+from chargeproof.testbed.open_socket import what_was_before
 from chargeproof.testbed.recorder import RunRecorder
 from chargeproof.trace import (
     ActChanged,
@@ -71,10 +72,26 @@ class StationUnderTest:
 
     # ── the life of a run ────────────────────────────────────────────────────────────────────────────
 
-    def attach(self) -> None:
-        """Hear of the station from now on, and answer its cards."""
+    async def attach(self) -> None:
+        """Hear of the station from now on, and answer its cards.
+
+        A socket that is open already, and how it came to be, stand at the beginning of the record.
+        """
+        known = await self._known_of_open_socket()
         self._unwatch = self._central_system.watch(self.charge_point_id, self._on_entry)
+        for entry in known:
+            self._recorder.add(entry)
         self._central_system.policy(self.charge_point_id).authorize = self._answer_to_card
+
+    async def _known_of_open_socket(self) -> list[Entry]:
+        """What is kept of the socket that is open now, dated now, since the record begins with it."""
+        while True:
+            number = self._central_system.connection_of(self.charge_point_id)
+            if number is None:
+                return []
+            entries = await what_was_before(self._store, self.charge_point_id, number, self._clock)
+            if self._central_system.connection_of(self.charge_point_id) == number:
+                return entries
 
     def take_over(self) -> None:
         """Keep the central system from speaking by itself.

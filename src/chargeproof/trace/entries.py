@@ -25,6 +25,7 @@ class Entry(msgspec.Struct, kw_only=True, frozen=True, tag_field="kind", omit_de
 class RunBegan(Entry, kw_only=True, frozen=True, tag="run_began"):
     """The head of a record: which tool, which station, which functions, which rules of waiting.
 
+    A record of several parts (a function was repeated) has a head at the beginning of each.
     ``windows`` holds seconds by name (``acceptance.windows``), ``profile`` what the operator stated about
     the model, ``environment`` facts of our side (host, versions, scaled clock).
     """
@@ -41,9 +42,12 @@ class RunBegan(Entry, kw_only=True, frozen=True, tag="run_began"):
 
 
 class RunEnded(Entry, kw_only=True, frozen=True, tag="run_ended"):
-    """The tail: ``completed``, ``stopped`` by a person, or ``failed`` through an error of ours."""
+    """The tail: ``completed``, ``stopped`` by a person, or ``failed`` through an error of ours.
 
-    outcome: Literal["completed", "stopped", "failed"]
+    ``interrupted``: the program that wrote the record died; the tail was added when it was found.
+    """
+
+    outcome: Literal["completed", "stopped", "failed", "interrupted"]
     detail: str = ""
 
 
@@ -91,12 +95,14 @@ class ConnectionOpened(Entry, kw_only=True, frozen=True, tag="connection_opened"
 
     ``assumed``: nobody saw it, as in a log that holds messages alone. Such a socket proves nothing: it may have
     broken and come back between any two messages.
+    ``since``: the record began later than the socket, which was open since then.
     """
 
     connection: int
     remote: str = ""
     subprotocol: str | None = None
     assumed: bool = False
+    since: datetime | None = None
 
 
 class ConnectionClosed(Entry, kw_only=True, frozen=True, tag="connection_closed"):

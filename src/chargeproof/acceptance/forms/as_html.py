@@ -12,6 +12,7 @@ from markupsafe import Markup
 from chargeproof.acceptance.forms.charts import SCREEN, spacing_chart, visit_chart
 from chargeproof.acceptance.forms.entry_rows import entry_rows
 from chargeproof.acceptance.forms.plain_text import date_time, seconds, shown, shown_line, size
+from chargeproof.acceptance.parts import Parts
 from chargeproof.acceptance.report import verdict_counts
 from chargeproof.acceptance.report_schema import CheckReport, Report, Spacing
 from chargeproof.acceptance.result_cell import MARKS, NAMES
@@ -40,7 +41,7 @@ def html_of(report: Report, trace: Trace) -> str:
             left_out=left_out,
             counts=verdict_counts(report),
             findings=findings(report),
-            visit=Markup(visit_chart(trace, SCREEN)),  # noqa: S704  every text in it is escaped
+            visit=Markup(visit_chart(Parts(trace).main, SCREEN)),  # noqa: S704  every text in it is escaped
             spacings=[(spacing, _chart(spacing, report)) for spacing in _spacings(report)],
             lint_groups=[
                 (title, [lint for lint in report.lints if lint.group == group])

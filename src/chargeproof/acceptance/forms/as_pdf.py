@@ -17,6 +17,7 @@ import typst
 from chargeproof.acceptance.forms.as_html import finding_text, findings, tolerance_of
 from chargeproof.acceptance.forms.charts import PRINT, spacing_chart, visit_chart
 from chargeproof.acceptance.forms.plain_text import date_time, seconds, size, typeset, typeset_plainly
+from chargeproof.acceptance.parts import Parts
 from chargeproof.acceptance.report import verdict_counts
 from chargeproof.acceptance.report_schema import CheckReport, FunctionReport, Report, StationCare
 from chargeproof.acceptance.result_cell import MARKS, NAMES
@@ -101,7 +102,7 @@ def _page_facts(report: Report, trace: Trace) -> dict[str, Any]:
         ],
         "functions": [_function(function) for function in report.functions],
         "findings": [{**_check(check), "text": finding_text(check)} for check in findings(report)],
-        "visit": visit_chart(trace, PRINT),
+        "visit": visit_chart(Parts(trace).main, PRINT),
         "acts": [
             {
                 "number": act.number,

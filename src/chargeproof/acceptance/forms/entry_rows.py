@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from chargeproof.acceptance.forms.plain_text import clock_time, seconds, shown, shown_line, size
+from chargeproof.acceptance.forms.plain_text import clock_time, date_time, seconds, shown, shown_line, size
 from chargeproof.acceptance.redaction import Redactor, redactor_of
 from chargeproof.acceptance.report_schema import Report
 from chargeproof.ocpp import Deviation
@@ -224,7 +224,15 @@ def _joined(*parts: str) -> str:
 
 def _handshake(e: HandshakeSeen) -> Told:
     offers = f"offers {', '.join(e.offered)}" if e.offered else "offers no sub-protocol"
-    return "line", f"handshake {e.outcome}", _joined(e.path, e.remote, offers, e.tls or "no TLS", e.hint)
+    before = f"before the run, {date_time(e.since)}" if e.since is not None else ""
+    gist = _joined(e.path, e.remote, offers, e.tls or "no TLS", e.hint, before)
+    return "line", f"handshake {e.outcome}", gist
+
+
+def _opened(e: ConnectionOpened) -> Told:
+    before = f"since {date_time(e.since)}" if e.since is not None else ""
+    label = f"socket {e.connection} {'opened' if e.since is None else 'was open'}"
+    return "line", label, _joined(e.subprotocol or "", e.remote, before)
 
 
 def _file(e: FileTransferred) -> Told:
@@ -265,11 +273,7 @@ _TOLD: dict[type[Entry], Callable[[Any], Told]] = {
     RunBegan: lambda e: ("step", "run began", f"{e.charge_point_id}, site {e.site}, rules {e.rule_set}"),
     RunEnded: lambda e: ("step", f"run {e.outcome}", e.detail),
     HandshakeSeen: _handshake,
-    ConnectionOpened: lambda e: (
-        "line",
-        f"socket {e.connection} opened",
-        _joined(e.subprotocol or "", e.remote),
-    ),
+    ConnectionOpened: _opened,
     ConnectionClosed: _closed,
     Pong: lambda e: ("small", "pong", ""),
     PingUnanswered: lambda e: ("small", "ping not answered", ""),

@@ -71,7 +71,8 @@ def no_boot_notification(trace: Trace) -> Iterator[Sight]:
         # One that had to be asked for was not sent by the station itself.
         asked = next((e.n for e in on_it if _asks_for_boot(e)), None)
         boots = any(e.action == "BootNotification" and (asked is None or e.n < asked) for e in calls)
-        if calls and not boots and (restarted or not booted_before):
+        was_open = opened.since is not None  # how it began is not in this record
+        if calls and not boots and (restarted or not booted_before) and not was_open:
             why = "after a reset" if restarted else "and none was accepted before"
             yield Sight(calls[0].n, f"{calls[0].action} comes first on this socket, {why}")
         previous = opened.n
