@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from chargeproof.acceptance.asked_once import asked_once
 from chargeproof.acceptance.profile import profile_of
 from chargeproof.acceptance.quantifiers import answer_to, ours, theirs
 from chargeproof.acceptance.verdict import Verdict, not_applicable
@@ -36,31 +37,53 @@ def same_key(one: str | None, other: str | None) -> bool:
 def listed_items(exchange: Exchange[GetConfiguration]) -> list[KeyValue]:
     """The items of an answer that have a key at all."""
     answered = exchange.confirmation
-    items = answered.configuration_key if isinstance(answered, GetConfigurationConf) else None
-    return [item for item in items or () if item.key]
+    items: Any = answered.configuration_key if isinstance(answered, GetConfigurationConf) else None
+    return [item for item in items or () if isinstance(item.key, str) and item.key]
 
 
 def unknown_keys(exchange: Exchange[GetConfiguration]) -> list[str]:
     """The keys that an answer names as unknown."""
     answered = exchange.confirmation
-    names = answered.unknown_key if isinstance(answered, GetConfigurationConf) else None
-    return [name for name in names or () if name]
+    names: Any = answered.unknown_key if isinstance(answered, GetConfigurationConf) else None
+    return [name for name in names or () if isinstance(name, str) and name]
 
 
 def key_readings(trace: Trace, key: str | None = None) -> list[KeyReading]:
     """Every reading of one key (of all: None), in order; a full list without the key reads it as unknown."""
     found: list[KeyReading] = []
-    for exchange in ours(trace, GetConfiguration):
-        items = listed_items(exchange)
-        mine = [
-            KeyReading(item.key, item, exchange) for item in items if key is None or same_key(item.key, key)
-        ]
-        unknown = [name for name in unknown_keys(exchange) if key is None or same_key(name, key)]
-        if key is not None and items and not mine and not exchange.request.key:
+    wanted = None if key is None else key.casefold()
+    for answered in _answers(trace):
+        if wanted is None:
+            found.extend(reading for readings in answered.listed.values() for reading in readings)
+            found.extend(KeyReading(name, None, answered.exchange) for name in answered.unknown)
+            continue
+        mine = answered.listed.get(wanted, [])
+        unknown = [name for name in answered.unknown if name.casefold() == wanted]
+        if key is not None and answered.listed and not mine and not answered.exchange.request.key:
             unknown = [key]
         found.extend(mine)
-        found.extend(KeyReading(name, None, exchange) for name in unknown)
+        found.extend(KeyReading(name, None, answered.exchange) for name in unknown)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """One answer: its readings by the name of the key in lower case, and the names of unknown ones."""
+
+    exchange: Exchange[GetConfiguration]
+    listed: dict[str, list[KeyReading]]
+    unknown: list[str]
+
+
+@asked_once
+def _answers(trace: Trace) -> list[_Answered]:
+    answers = []
+    for exchange in ours(trace, GetConfiguration):
+        listed: dict[str, list[KeyReading]] = {}
+        for item in listed_items(exchange):
+            listed.setdefault(item.key.casefold(), []).append(KeyReading(item.key, item, exchange))
+        answers.append(_Answered(exchange, listed, unknown_keys(exchange)))
+    return answers
 
 
 def first_value(trace: Trace, key: str) -> str | None:

@@ -113,16 +113,26 @@ async def restore(stage: Stage) -> None:
         # An abort may have come while the station was out of reach or restarting.
         await stage.station.wait_until_ready(within_s=stage.windows["after_boot"])
         await _stop_what_runs(stage)
-        for key, value in stage.originals.items():
-            if not is_never_written(key, stage.profile.keys_left_alone):
-                await stage.set_key(key, value)
-        await stage.read_named(list(stage.originals))
+        await _put_keys_back(stage)
         if stage.has_profile("SmartCharging"):
             await stage.station.call(ClearChargingProfile())
         await set_local_list(stage, None)
         await stage.station.call(ChangeAvailability(connector_id=0, type=AvailabilityType.OPERATIVE))
         await _stop_what_runs(stage)  # one that was starting when the run was stopped
         await sanity(stage)
+
+
+async def _put_keys_back(stage: Stage) -> None:
+    """Read every key that was written; write and read again those that are not as they were found."""
+    await stage.read_named(list(stage.originals))
+    changed = {
+        key: value
+        for key, value in stage.originals.items()
+        if stage.value_of(key) != value and not is_never_written(key, stage.profile.keys_left_alone)
+    }
+    for key, value in changed.items():
+        await stage.set_key(key, value)
+    await stage.read_named(list(changed))
 
 
 async def sanity(stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from chargeproof.acceptance.asked_once import asked_once
 from chargeproof.acceptance.quantifiers import Absence, absence, ours
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import BootNotification, Reset
@@ -29,6 +30,7 @@ def boots(trace: Trace) -> list[Exchange[BootNotification]]:
     return [boot for boot in trace.sent_by("charge_point") if boot.action == "BootNotification"]
 
 
+@asked_once
 def restarts(trace: Trace) -> list[Restart]:
     """Every accepted Reset with what came of it."""
     accepted = [reset for reset in ours(trace, Reset) if reset.status == "Accepted"]

@@ -7,10 +7,11 @@ at all. A deviant must raise its lint, and its near miss must not.
 
 import logging
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Literal
 
 import msgspec
@@ -24,7 +25,8 @@ from chargeproof.simulator.deviants.registry import Deviant, deviants
 from chargeproof.simulator.model import StationModel
 from chargeproof.simulator.mutants.registry import Mutant, mutants
 from chargeproof.simulator.odd.registry import Odd, odd_stations
-from chargeproof.testbed.simulated import StationFactory, run_simulated
+from chargeproof.testbed.forgetful_store import ForgetfulStore
+from chargeproof.testbed.simulated import RunResult, StationFactory, run_simulated
 from chargeproof.testing.virtual_time import run_virtual
 
 Kind = Literal["mutant", "odd", "deviant", "near_miss"]
@@ -123,7 +125,7 @@ def try_station(candidate: Candidate) -> Trial:
     """Put one station through the whole script. An error of ours is in the trial, never raised."""
     try:
         station, model = _station_of(candidate)
-        result = run_virtual(run_simulated(station, model=model))
+        result = run_virtual(_trial(station, model))
         broken = [f"{type(error).__name__}: {error}" for error in result.station.crashes]
         about_lints = candidate.kind in ("deviant", "near_miss")
         checks = [] if about_lints else result.judgement.checks()
@@ -138,17 +140,24 @@ def try_station(candidate: Candidate) -> Trial:
         return Trial(candidate, {}, {}, (), f"{type(error).__name__}: {error}")
 
 
+async def _trial(station: StationFactory, model: str | StationModel) -> RunResult:
+    return await run_simulated(station, model=model, store=ForgetfulStore(), write_lines=False)
+
+
 def _station_of(candidate: Candidate) -> tuple[StationFactory, str | StationModel]:
-    catalogue: dict[Kind, Callable[[], tuple[Mutant | Odd | Deviant, ...]]] = {
-        "mutant": mutants,
-        "odd": odd_stations,
-        "deviant": deviants,
-        "near_miss": deviants,
-    }
-    for each in catalogue[candidate.kind]():
-        if each.name == candidate.name:
-            return each.station, each.model
-    raise LookupError(f"there is no {candidate.kind} {candidate.name}")
+    chosen = _catalogue().get(candidate)
+    if chosen is None:
+        raise LookupError(f"there is no {candidate.kind} {candidate.name}")
+    return chosen.station, chosen.model
+
+
+@cache
+def _catalogue() -> dict[Candidate, Mutant | Odd | Deviant]:
+    found: dict[Candidate, Mutant | Odd | Deviant] = {}
+    found.update({Candidate("mutant", each.name): each for each in mutants()})
+    found.update({Candidate("odd", each.name): each for each in odd_stations()})
+    found.update({Candidate(each.kind, each.name): each for each in deviants()})
+    return found
 
 
 def try_all(chosen: list[Candidate], *, processes: int) -> Iterator[Progress]:

@@ -200,10 +200,11 @@ async def memory_bench(
     *,
     seed: int = 0,
     settings: CentralSystemSettings | None = None,
+    store: SqliteStore | None = None,
 ) -> AsyncIterator[Bench]:
     """Put the two together in the running loop; both are gone when the block is left."""
     clock = LoopClock()
-    store = SqliteStore()
+    store = store or SqliteStore()
     files = MemoryFileService(clock)
     central_system = CentralSystem(
         store=store, bus=LocalBus(), clock=clock, settings=settings or CentralSystemSettings(), files=files
@@ -237,15 +238,20 @@ async def run_simulated(
     windows: Mapping[str, float] | None = None,
     settings: CentralSystemSettings | None = None,
     on_run: Callable[[Run], None] = lambda run: None,
+    store: SqliteStore | None = None,
+    write_lines: bool = True,
 ) -> RunResult:
     """The whole script against one simulated station, in the running loop; meant for ``run_virtual``.
 
     ``station`` is a model, the name of a shipped one, or what makes a station (then ``model`` is given to it).
-    ``on_run`` is given the run before it begins, so that it can be stopped.
+    ``on_run`` is given the run before it begins, so that it can be stopped. Without ``write_lines`` the record
+    is judged as it was made, which spares writing and reading it.
     """
     chosen, factory = _chosen(station, model)
-    stream = io.StringIO()
-    async with memory_bench(factory, chosen, charge_point_id, seed=seed, settings=settings) as bench:
+    stream = io.StringIO() if write_lines else None
+    async with memory_bench(
+        factory, chosen, charge_point_id, seed=seed, settings=settings, store=store
+    ) as bench:
         recorder = RunRecorder(bench.clock, stream)
         run = Run(
             station=StationUnderTest(
@@ -267,9 +273,10 @@ async def run_simulated(
         on_run(run)
         await bench.station.power_on()
         await run.play()
+    if stream is None:
+        return RunResult(recorder.trace(), (), bench.station)
     lines = tuple(stream.getvalue().splitlines())
-    trace = load_trace(lines)
-    return RunResult(trace, lines, bench.station)
+    return RunResult(load_trace(lines), lines, bench.station)
 
 
 def _chosen(

@@ -98,6 +98,8 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self._outside_work -= 1
 
     def _wait(self, selector: selectors.BaseSelector, timeout: float | None) -> _Events:
+        if timeout == 0 and not self._outside_work:
+            return []  # something is ready, and nobody outside can have woken the loop
         events = selector.select(0)
         if events or timeout == 0:
             return events

@@ -277,12 +277,16 @@ class Trace:
 
     def acts(self, act: str | None = None) -> list[ActSpan]:
         """The acts that were asked for in this stretch."""
-        ends = {entry.number: entry for entry in self._whole.of(ActChanged) if entry.phase != "asked"}
+        ends = self._whole._act_ends
         return [
             ActSpan(asked, ends.get(asked.number))
             for asked in self.of(ActChanged)
             if asked.phase == "asked" and (act is None or asked.act == act)
         ]
+
+    @cached_property
+    def _act_ends(self) -> dict[int, ActChanged]:
+        return {entry.number: entry for entry in self.of(ActChanged) if entry.phase != "asked"}
 
     @cached_property
     def _steps(self) -> list[StepSpan]:
