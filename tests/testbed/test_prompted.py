@@ -14,6 +14,7 @@ from chargeproof.ocpp import StatusNotification
 from chargeproof.testbed.prompted import PromptedSite
 from chargeproof.testbed.recorder import RunRecorder
 from chargeproof.testbed.terminal import LineReader, Terminal
+from chargeproof.testbed.terminal_prompts import TerminalFace
 from chargeproof.testing.virtual_time import run_virtual
 from chargeproof.trace import Exchange, Frame, RunBegan, StepChanged
 from tests.testbed.scripted import ScriptedTerminal
@@ -51,7 +52,9 @@ def perform(act: Act, *lines: str | None, text: Callable[[str], None] = lambda t
     async def main() -> Deed:
         terminal = ScriptedTerminal(lines)
         try:
-            return await PromptedSite(terminal, recorder_that_has_begun(), LoopClock()).perform(act)
+            return await PromptedSite(
+                TerminalFace(terminal, LoopClock()), recorder_that_has_begun(), LoopClock()
+            ).perform(act)
         finally:
             text(terminal.text)
 
@@ -95,7 +98,7 @@ def test_the_prompt_shows_the_sentence_and_the_number_of_the_act() -> None:
     async def main() -> str:
         recorder = recorder_that_has_begun()
         terminal = ScriptedTerminal(["d"])
-        site = PromptedSite(terminal, recorder, LoopClock())
+        site = PromptedSite(TerminalFace(terminal, LoopClock()), recorder, LoopClock())
         recorder.make(StepChanged, step="plug in, show no card", phase="began")
         await site.perform(PLUG_IN)
         return terminal.text
@@ -110,7 +113,7 @@ def test_the_prompt_goes_away_when_the_station_shows_the_act() -> None:
         clock = LoopClock()
         recorder = recorder_that_has_begun()
         terminal = ScriptedTerminal([ScriptedTerminal.WAITS])
-        site = PromptedSite(terminal, recorder, clock)
+        site = PromptedSite(TerminalFace(terminal, clock), recorder, clock)
         performing = asyncio.create_task(site.perform(PLUG_IN))
         for seconds, text in ((5, PREPARING % "Available"), (6, "no JSON"), (7, PREPARING % "Preparing")):
             await clock.sleep(seconds)
@@ -127,7 +130,9 @@ def test_what_the_station_sent_before_the_prompt_does_not_count() -> None:
     async def main() -> Deed:
         recorder = recorder_that_has_begun()
         recorder.make(Frame, connection=1, sender="charge_point", text=PREPARING % "Preparing")
-        return await PromptedSite(ScriptedTerminal(["d"]), recorder, LoopClock()).perform(PLUG_IN)
+        return await PromptedSite(
+            TerminalFace(ScriptedTerminal(["d"]), LoopClock()), recorder, LoopClock()
+        ).perform(PLUG_IN)
 
     assert run_virtual(main()).phase == "done"
 
@@ -139,7 +144,7 @@ def test_a_message_that_breaks_the_question_shows_nothing() -> None:
     async def main() -> Deed:
         clock = LoopClock()
         recorder = recorder_that_has_begun()
-        site = PromptedSite(ScriptedTerminal([ScriptedTerminal.WAITS]), recorder, clock)
+        site = PromptedSite(TerminalFace(ScriptedTerminal([ScriptedTerminal.WAITS]), clock), recorder, clock)
         performing = asyncio.create_task(site.perform(Act("plug_in", "Plug in.", {}, breaks)))
         await clock.sleep(1)
         recorder.make(Frame, connection=1, sender="charge_point", text=PREPARING % "Preparing")

@@ -42,6 +42,7 @@ from chargeproof.testbed.simulated import (
 )
 from chargeproof.testbed.station import StationUnderTest
 from chargeproof.testbed.terminal import Terminal
+from chargeproof.testbed.terminal_prompts import TerminalFace
 from chargeproof.trace import Entry, HandshakeSeen, StepChanged
 
 
@@ -172,7 +173,7 @@ async def _site(
 ) -> Site:
     match wish.site:
         case SiteKind.PERSON:
-            return PromptedSite(terminal, recorder, clock)
+            return PromptedSite(TerminalFace(terminal, clock), recorder, clock)
         case SiteKind.RIG:
             site = RigSite(wish.rig or "")
             stack.push_async_callback(site.close)
