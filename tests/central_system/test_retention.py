@@ -50,7 +50,7 @@ async def test_frames_older_than_the_limit_go_and_transactions_stay(bench: Bench
     assert len(await bench.store.exchanges()) == count // 2
     assert len(await bench.store.handshakes()) == 2
     await bench.pass_time(3 * DAY_S)
-    assert await bench.store.exchanges() == []
+    assert len(await bench.store.exchanges()) == 1  # the newest number is never given again
     assert await kept(bench) == before
     assert await bench.store.last_connection() == 4
     await retention.stop()
@@ -88,7 +88,7 @@ def test_a_store_that_fails_is_tried_again(tmp_path: Path) -> None:
         assert await bench.store.exchanges()
         blocker.close()
         await bench.pass_time(700)
-        assert await bench.store.exchanges() == []
+        assert len(await bench.store.exchanges()) == 1
         await retention.stop()
         await bench.central_system.stop()
         await bench.store.close()

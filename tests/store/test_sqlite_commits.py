@@ -235,7 +235,7 @@ def test_forgetting_goes_in_small_steps_and_spares_transactions(tmp_path: Path) 
         assert len(await store.exchanges()) == 50
         while await store.prune_oldest_frames(limit=7):
             pass
-        assert await store.exchanges() == []
+        assert len(await store.exchanges()) == 1  # the newest number is never given again
         assert len(await store.transactions()) == len(await store.stops("CP-1")) == 1
         await store.close()
 

@@ -22,6 +22,7 @@ import msgspec
 from chargeproof.errors import ToolError
 from chargeproof.ocpp.enums import RegistrationStatus
 from chargeproof.store.records import (
+    BaselineRecord,
     BootRecord,
     ChargePointRecord,
     CommandRecord,
@@ -126,7 +127,7 @@ class Store(Protocol):
     def record_meter_values(self, values: Sequence[MeterValueRecord]) -> None: ...
     def record_decision(self, decision: IdTagDecision) -> None: ...
     def record_configuration(self, keys: Sequence[ConfigurationRecord]) -> None:
-        """What a station said of these keys; each replaces what it said before."""
+        """What a station said of these keys; each replaces what it said before, which is kept as history."""
         ...
 
     def record_progress(self, progress: ProgressRecord) -> None: ...
@@ -180,6 +181,19 @@ class Store(Protocol):
 
     async def id_tag(self, id_tag: str) -> IdTagRecord | None: ...
     async def id_tags(self) -> list[IdTagRecord]: ...
+
+    # expected configuration
+    async def put_baseline(self, baseline: BaselineRecord) -> None:
+        """Keep or replace one; durable on return."""
+        ...
+
+    async def remove_baseline(self, name: str) -> bool:
+        """Whether there was one; durable on return."""
+        ...
+
+    async def baselines(self) -> list[BaselineRecord]:
+        """By name."""
+        ...
 
     # stations
     async def admit(

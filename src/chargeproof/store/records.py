@@ -264,6 +264,37 @@ class ConfigurationRecord(Record, frozen=True, kw_only=True):
     read_at: datetime
 
 
+class ConfigurationChangeRecord(Record, frozen=True, kw_only=True):
+    """A value of a configuration key that differs from the one read before; the first one read, too.
+
+    firmware_version: what the station ran then, as far as it had said.
+    """
+
+    charge_point_id: str
+    key: str
+    value: str | None
+    readonly: bool | None
+    known: bool
+    read_at: datetime
+    firmware_version: str | None = None
+
+
+class BaselineRecord(Record, frozen=True, kw_only=True):
+    """What configuration is expected of stations of a vendor and model (None: of any), by a name.
+
+    keys: the expected value by key.
+    """
+
+    name: str
+    vendor: str | None
+    model: str | None
+    firmware_version: str | None
+    keys: dict[str, str]
+    note: str
+    changed_at: datetime
+    changed_by: str
+
+
 class ProgressRecord(Record, frozen=True, kw_only=True):
     """A FirmwareStatusNotification or DiagnosticsStatusNotification."""
 

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from chargeproof.store.utc import UtcDateTime
 
-REVISION = "0002"
+REVISION = "0004"
 """The newest revision: what this version reads and writes."""
 
 metadata = MetaData(
@@ -241,6 +241,33 @@ configuration = Table(
     Column("read_at", UtcDateTime, nullable=False),
 )
 
+configuration_changes = Table(
+    "configuration_changes",
+    metadata,
+    _row_number(),
+    _charge_point_id(),
+    Column("key", _CiString, nullable=False),
+    Column("value", Text),
+    Column("readonly", Boolean),
+    Column("known", Boolean, nullable=False),
+    Column("read_at", UtcDateTime, nullable=False),
+    Column("firmware_version", Text),
+    Index(None, "charge_point_id", "key", "row_number"),
+)
+
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("name", _CiString, primary_key=True),
+    Column("vendor", Text),
+    Column("model", Text),
+    Column("firmware_version", Text),
+    Column("keys", _Json, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("changed_by", Text, nullable=False),
+)
+
 progress = Table(
     "progress",
     metadata,
@@ -265,6 +292,7 @@ flags = Table(
     Column("value", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Index(None, "charge_point_id", "row_number"),
+    Index(None, "connection", "unique_id"),
 )
 
 commands = Table(

@@ -9,6 +9,7 @@ from chargeproof.ocpp.enums import RegistrationStatus
 from chargeproof.store import formats
 from chargeproof.store.ports import DEFAULT_LIMIT, StoreError
 from chargeproof.store.records import (
+    BaselineRecord,
     ChargePointRecord,
     CommandRecord,
     ConfigurationRecord,
@@ -76,6 +77,18 @@ class SqliteStore(SqlitePruning):
 
     async def id_tags(self) -> list[IdTagRecord]:
         return await self._find(formats.ID_TAG, {}, "id_tag", -1)
+
+    async def put_baseline(self, baseline: BaselineRecord) -> None:
+        await self.change(formats.BASELINE.upsert, formats.BASELINE.row(baseline))
+        await self.flush()
+
+    async def remove_baseline(self, name: str) -> bool:
+        removed = (await self.change("DELETE FROM baselines WHERE name = ?", (name,))).rowcount
+        await self.flush()
+        return removed > 0
+
+    async def baselines(self) -> list[BaselineRecord]:
+        return await self._find(formats.BASELINE, {}, "name", -1)
 
     async def admit(
         self, charge_point_id: str, decision: RegistrationStatus | None, at: datetime

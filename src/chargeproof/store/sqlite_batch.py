@@ -123,6 +123,11 @@ class SqliteBatch:
         await self.flush()
 
     @property
+    def path(self) -> str:
+        """The file, or `:memory:`."""
+        return self._path
+
+    @property
     def waiting_rows(self) -> int:
         """Rows that no commit has taken yet."""
         return self._batch.size()
@@ -192,6 +197,11 @@ class SqliteBatch:
             return self._execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise explain(error, self._path) from error
+
+    async def connection_with_everything(self) -> sqlite3.Connection:
+        """The connection itself, to be read from in this turn of the loop, rows of this batch included."""
+        await self.read("SELECT 1")
+        return self._connection
 
     def _refuse_if_closed(self) -> None:
         if self._closed:

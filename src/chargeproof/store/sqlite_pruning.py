@@ -6,9 +6,12 @@ from chargeproof.store.ports import PRUNE_STEP
 from chargeproof.store.sqlite_transactions import SqliteTransactions
 from chargeproof.store.utc import utc_text
 
+# The number of the newest message says where counting goes on: no other message ever gets it.
+NOT_THE_NEWEST = "row_number < (SELECT max(row_number) FROM exchanges)"
+
 # Table, its number, its time, and which of its rows may be forgotten: not those that are the present state.
 HISTORY = (
-    ("exchanges", "row_number", "requested_at", "true"),
+    ("exchanges", "row_number", "requested_at", NOT_THE_NEWEST),
     ("handshakes", "row_number", "at", "true"),
     ("decisions", "row_number", "at", "true"),
     ("flags", "row_number", "at", "true"),
@@ -28,7 +31,7 @@ HISTORY = (
         "closed_at IS NOT NULL AND connection < (SELECT max(connection) FROM connections)",
     ),
 )
-FRAMES = ("exchanges", "handshakes", "flags")
+FRAMES = (("exchanges", NOT_THE_NEWEST), ("handshakes", "true"), ("flags", "true"))
 
 
 class SqlitePruning(SqliteTransactions):
@@ -51,10 +54,10 @@ class SqlitePruning(SqliteTransactions):
     async def prune_oldest_frames(self, *, limit: int = PRUNE_STEP) -> int:
         await self.read("SELECT 1")
         removed = 0
-        for table in FRAMES:
+        for table, forgettable in FRAMES:
             sql = f"""
                 DELETE FROM {table} WHERE row_number IN (
-                    SELECT row_number FROM {table} ORDER BY row_number LIMIT ?
+                    SELECT row_number FROM {table} WHERE {forgettable} ORDER BY row_number LIMIT ?
                 )
             """  # noqa: S608  the names are those above
             removed += (await self.change(sql, (limit,))).rowcount

@@ -39,6 +39,18 @@ BOOTED = (
     + ", accepted_at = coalesce(accepted_at, ?) WHERE charge_point_id = ?"
 )
 
+CHANGED = """
+    INSERT INTO configuration_changes (charge_point_id, key, value, readonly, known, read_at, firmware_version)
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, (SELECT firmware_version FROM charge_points WHERE charge_point_id = ?1)
+    WHERE NOT EXISTS (
+        SELECT 1 FROM configuration_changes AS last
+        WHERE last.value IS ?3 AND last.readonly IS ?4 AND last.known IS ?5 AND last.row_number = (
+            SELECT max(row_number) FROM configuration_changes WHERE charge_point_id = ?1 AND key = ?2
+        )
+    )
+"""
+"""A key as read, if that differs from what was read before."""
+
 
 class SqliteWrites(SqliteBatch):
     """Writes in the order of arrival. Rows that nothing asks for in the same turn are written together."""
@@ -75,7 +87,9 @@ class SqliteWrites(SqliteBatch):
 
     def record_configuration(self, keys: Sequence[ConfigurationRecord]) -> None:
         for key in keys:
-            self.write_lasting(formats.CONFIGURATION.upsert, formats.CONFIGURATION.row(key))
+            row = formats.CONFIGURATION.row(key)
+            self.write_lasting(CHANGED, row)
+            self.write_lasting(formats.CONFIGURATION.upsert, row)
 
     def record_progress(self, progress: ProgressRecord) -> None:
         self.write_later(formats.PROGRESS.insert, formats.PROGRESS.row(progress))

@@ -8,6 +8,7 @@ import msgspec
 from chargeproof.ocpp import AuthorizationStatus, RegistrationStatus
 from chargeproof.store import Store
 from chargeproof.store.records import (
+    BaselineRecord,
     BootRecord,
     CommandRecord,
     ConfigurationRecord,
@@ -324,6 +325,26 @@ async def configuration_and_commands_keep_their_last_state(store: Store) -> None
     expect(await store.interrupted_commands(), [], "no command on its way")
 
 
+async def expected_configuration_is_kept_by_name(store: Store) -> None:
+    baseline = BaselineRecord(
+        name="fleet",
+        vendor="Maker",
+        model=None,
+        firmware_version=None,
+        keys={"HeartbeatInterval": "60"},
+        note="",
+        changed_at=NOW,
+        changed_by="ada",
+    )
+    await store.put_baseline(baseline)
+    changed = msgspec.structs.replace(baseline, keys={"HeartbeatInterval": "30"})
+    await store.put_baseline(changed)
+    expect(await store.baselines(), [changed], "a baseline as last put")
+    await store.put_baseline(msgspec.structs.replace(baseline, name="other"))
+    expect(await store.remove_baseline("other"), True, "a baseline that was there")
+    expect(await store.remove_baseline("other"), False, "a baseline that was not")
+
+
 async def old_history_can_be_pruned(store: Store) -> None:
     begun = (await store.begin_transaction(a_start())).transaction
     for day in (0, 10):
@@ -360,5 +381,6 @@ STORE_CHECKS: tuple[Callable[[Store], Awaitable[None]], ...] = (
     the_last_status_and_its_history_are_kept,
     the_rest_comes_back_as_it_was,
     configuration_and_commands_keep_their_last_state,
+    expected_configuration_is_kept_by_name,
     old_history_can_be_pruned,
 )
