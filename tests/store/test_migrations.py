@@ -87,7 +87,8 @@ def test_the_next_revision_goes_over_what_is_there(revision: str, next_version: 
     load(revision, path)
     before = rows_by_table(path)
     run_virtual(SqliteStore(path).close())
-    assert rows_by_table(path) == before
+    after = rows_by_table(path)
+    assert {table: after[table] for table in before} == before
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
         assert {note for (note,) in connection.execute("SELECT note FROM transactions")} == {""}
