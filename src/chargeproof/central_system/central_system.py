@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 import msgspec
@@ -214,6 +215,10 @@ class CentralSystem:
         """Hear each entry of a station, or of all ("*"), as it happens, until the returned function is called."""
         return self._recorder.watch(charge_point_id, listener)
 
+    def watch_all(self, listener: Callable[[str, Entry], None]) -> Callable[[], None]:
+        """As `watch("*")`, for who must know which station an entry is of."""
+        return self._recorder.watch_all(listener)
+
     # What is decided for one station.
 
     def policy(self, charge_point_id: str) -> StationPolicy:
@@ -260,15 +265,18 @@ class CentralSystem:
         timeout_s: float | None = None,
         priority: Priority = Priority.OPERATOR,
         while_pending: bool = False,
+        unique_id: str | None = None,
     ) -> CommandResult:
         """Send a command and wait for what becomes of it; raises nothing for what a station does.
 
         timeout_s: how long its answer is waited for, from when it is sent. while_pending: also send it to a
-        station that was told Pending (S§4.2 allows questions and configuration then).
+        station that was told Pending (S§4.2 allows questions and configuration then). unique_id: of the CALL.
         """
+        how = (timeout_s, priority, while_pending, unique_id or new_unique_id())
         if not self.is_connected(charge_point_id):
-            return await self._call_elsewhere(charge_point_id, request, timeout_s, priority, while_pending)
-        return await self._call_here(charge_point_id, request, timeout_s, priority, while_pending)
+            with suppress(NoNodeHolds):
+                return await self._call_elsewhere(charge_point_id, request, *how)
+        return await self._call_here(charge_point_id, request, *how)
 
     async def _call_here(
         self,
@@ -277,9 +285,10 @@ class CentralSystem:
         timeout_s: float | None,
         priority: Priority,
         while_pending: bool,
+        unique_id: str,
     ) -> CommandResult:
         command = Command(
-            new_unique_id(),
+            unique_id,
             request,
             queued_at=self._clock.now(),
             timeout_s=timeout_s,
@@ -315,15 +324,16 @@ class CentralSystem:
         timeout_s: float | None,
         priority: Priority,
         while_pending: bool,
+        unique_id: str,
     ) -> CommandResult:
         wait_s = (timeout_s or self.settings.call_timeout_s) + self.settings.queue_wait_s + RELAY_MARGIN_S
-        question = write_question(request, timeout_s, priority, while_pending)
+        question = write_question(request, timeout_s, priority, while_pending, unique_id)
         try:
             answer = await self.bus.ask(charge_point_id, question, wait_s)
-        except NoNodeHolds:
-            return await self._call_here(charge_point_id, request, timeout_s, priority, while_pending)
         except AnswerLost as error:
-            return CommandResult(unique_id="", state=CommandState.UNKNOWN, error_description=str(error))
+            return CommandResult(
+                unique_id=unique_id, state=CommandState.UNKNOWN, error_description=str(error)
+            )
         return read_answer(request.action, answer)
 
     async def _answer_question(self, charge_point_id: str, question: bytes) -> bytes:
@@ -334,7 +344,12 @@ class CentralSystem:
                 CommandResult(unique_id="", state=CommandState.REFUSED, error_description=reason)
             )
         result = await self._call_here(
-            charge_point_id, request, asked.timeout_s, Priority(asked.priority), asked.while_pending
+            charge_point_id,
+            request,
+            asked.timeout_s,
+            Priority(asked.priority),
+            asked.while_pending,
+            asked.unique_id,
         )
         return write_answer(result)
 

@@ -199,6 +199,7 @@ class RemoteQuestion(msgspec.Struct, frozen=True):
     timeout_s: float | None
     priority: int
     while_pending: bool
+    unique_id: str
 
 
 class RemoteAnswer(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ import base64
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from chargeproof.bus.ports import Bus
 from chargeproof.clock import Clock
@@ -25,6 +26,8 @@ from chargeproof.trace import (
 log = logging.getLogger(__name__)
 
 Listener = Callable[[Entry], None]
+ListenerToAll = Callable[[str, Entry], None]
+"""Is also told which station an entry is of."""
 EVERY_STATION = "*"
 
 
@@ -35,6 +38,7 @@ class Recorder:
         self._clock = clock
         self._share_on = share_on
         self._listeners: dict[str, list[Listener]] = {}
+        self._to_all: list[ListenerToAll] = []
 
     def watch(self, charge_point_id: str, listener: Listener) -> Callable[[], None]:
         """Call `listener` with each entry of that station (`*`: of all) until the returned function is called."""
@@ -49,8 +53,18 @@ class Recorder:
 
         return unwatch
 
+    def watch_all(self, listener: ListenerToAll) -> Callable[[], None]:
+        """As `watch` of all stations, for who must know which station an entry is of."""
+        self._to_all.append(listener)
+
+        def unwatch() -> None:
+            if listener in self._to_all:
+                self._to_all.remove(listener)
+
+        return unwatch
+
     def frame(self, charge_point_id: str, connection: int, sender: Sender, text: str | bytes) -> None:
-        if not self._listeners and self._share_on is None:
+        if not self._listeners and not self._to_all and self._share_on is None:
             return  # as a rule nobody watches, and there are many frames
         if not self._is_watched(charge_point_id):
             return
@@ -108,6 +122,7 @@ class Recorder:
         return bool(
             charge_point_id in self._listeners
             or EVERY_STATION in self._listeners
+            or self._to_all
             or self._share_on is not None
         )
 
@@ -119,6 +134,8 @@ class Recorder:
         self._tell(self._listeners.get(charge_point_id, ()), entry)
         if charge_point_id != EVERY_STATION:
             self._tell(self._listeners.get(EVERY_STATION, ()), entry)
+        for listener in tuple(self._to_all):
+            self._tell([partial(listener, charge_point_id)], entry)
         if self._share_on is not None:
             self._share_on.publish(f"entries.{charge_point_id}", dump_entry(entry).encode())
 

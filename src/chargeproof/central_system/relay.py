@@ -24,10 +24,12 @@ _encoder = msgspec.json.Encoder()
 
 
 def write_question(
-    request: Request, timeout_s: float | None, priority: Priority, while_pending: bool
+    request: Request, timeout_s: float | None, priority: Priority, while_pending: bool, unique_id: str
 ) -> bytes:
     payload = msgspec.Raw(encode_payload(request).encode())
-    return _encoder.encode(RemoteQuestion(request.action, payload, timeout_s, priority, while_pending))
+    return _encoder.encode(
+        RemoteQuestion(request.action, payload, timeout_s, priority, while_pending, unique_id)
+    )
 
 
 def read_question(question: bytes) -> tuple[Request | None, RemoteQuestion]:
