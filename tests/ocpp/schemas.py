@@ -64,7 +64,8 @@ def original(name: str) -> Schema:
     text = (files("ocpp") / "v16" / "schemas" / f"{name}.json").read_text(encoding="utf-8-sig")
     schema: Schema = json.loads(text)
     definitions = schema.pop("definitions", {})
-    return resolved(schema, definitions)
+    written_out: Schema = resolved(schema, definitions)
+    return written_out
 
 
 def resolved(part: Any, definitions: Schema) -> Any:

@@ -9,7 +9,6 @@ from chargeproof.ocpp import (
     ChangeAvailability,
     ChangeAvailabilityConf,
     ChangeConfiguration,
-    ChangeConfigurationConf,
     ClearCache,
     ClearCacheConf,
     ClearChargingProfile,
@@ -51,14 +50,15 @@ from chargeproof.ocpp import (
     UpdateFirmwareConf,
 )
 from chargeproof.ocpp.messages import Request
-from chargeproof.ocpp.registry import FEATURE_PROFILES
-from chargeproof.simulator.charging import Charging
+from chargeproof.ocpp.registry import FEATURE_PROFILES, SECURITY_EXTENSION
 from chargeproof.simulator.link import Refused
+from chargeproof.simulator.security_answers import SecurityAnswers
 
 PROFILE_OF = {request.action: name for name, requests in FEATURE_PROFILES.items() for request in requests}
+SECURITY_ACTIONS = frozenset(request.action for request in SECURITY_EXTENSION)
 
 
-class Answers(Charging):
+class Answers(SecurityAnswers):
     """What the station answers. A method that returns None leaves the call unanswered."""
 
     def answer(self, event: CallReceived) -> Confirmation | None:
@@ -85,6 +85,7 @@ class Answers(Charging):
             TriggerMessage: self.answer_trigger_message,
             UnlockConnector: self.answer_unlock_connector,
             UpdateFirmware: self.answer_update_firmware,
+            **self.security_answers(),
         }
         method = answered.get(type(event.request)) if event.request is not None else None
         if method is None:
@@ -94,6 +95,8 @@ class Answers(Charging):
 
     def refuse_unknown_profile(self, action: str) -> None:
         """A feature profile that the model lacks is not known to it. Raises Refused."""
+        if action in SECURITY_ACTIONS:
+            self.secured()
         if PROFILE_OF.get(action, "Core") not in self.model.feature_profiles:
             raise Refused(ErrorCode.NOT_IMPLEMENTED, f"{action} is not known here")
 
@@ -102,9 +105,6 @@ class Answers(Charging):
 
     def answer_change_availability(self, request: ChangeAvailability) -> ChangeAvailabilityConf | None:
         return self.availability.change(request)
-
-    def answer_change_configuration(self, request: ChangeConfiguration) -> ChangeConfigurationConf | None:
-        return ChangeConfigurationConf(status=self.configuration.change(request.key, request.value))
 
     def answer_clear_cache(self, request: ClearCache) -> ClearCacheConf | None:
         return self.authorization.clear_cache()

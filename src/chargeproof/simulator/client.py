@@ -31,7 +31,8 @@ from picows import (
     ws_connect,
 )
 
-from chargeproof.simulator.ports import DialRefused, TransferError
+from chargeproof.simulator.ports import DialCredentials, DialRefused, TransferError
+from chargeproof.simulator.tls import TLS_FROM_PROFILE, tls_context, tls_refused
 
 T = TypeVar("T")
 
@@ -144,7 +145,10 @@ class WebSocketDial:
     """Connects to `url_base`/CHARGE_POINT_ID, e.g. ws://127.0.0.1:9000/ocpp.
 
     `user` defaults to the charge point's id when there is a password (J§6.2.1). `ssl_context` is for
-    wss only. Raises OSError where no connection comes about, DialRefused for an HTTP answer.
+    wss only. With credentials, password and TLS are those of their security profile: profiles 0 and 1 dial
+    `url_base`, 2 and 3 dial `tls_url_base`, which is `url_base` too unless given.
+    Raises OSError where no connection comes about, TlsRefused where the station does not trust the other
+    end, DialRefused for an HTTP answer.
     """
 
     def __init__(
@@ -154,27 +158,40 @@ class WebSocketDial:
         user: str | None = None,
         password: str | bytes | None = None,
         ssl_context: ssl.SSLContext | None = None,
+        tls_url_base: str | None = None,
     ) -> None:
         self._url_base = url_base.rstrip("/")
+        self._tls_url_base = (tls_url_base or url_base).rstrip("/")
         self._user = user
         self._password = password
         self._ssl_context = ssl_context
 
-    async def __call__(self, charge_point_id: str, subprotocols: Sequence[str]) -> SocketWire:
-        headers = list(self._credentials(charge_point_id))
+    async def __call__(
+        self, charge_point_id: str, subprotocols: Sequence[str], credentials: DialCredentials | None = None
+    ) -> SocketWire:
+        url_base, password, context = self._url_base, self._password, self._ssl_context
+        if credentials is not None:
+            password = credentials.password
+            if credentials.profile >= TLS_FROM_PROFILE:
+                url_base, context = self._tls_url_base, tls_context(credentials)
+                if not url_base.startswith("wss:"):
+                    raise ConnectionError(f"security profile {credentials.profile} needs an address with wss")
+        headers = list(self._authorization(charge_point_id, password))
         if subprotocols:
             headers.append(("Sec-WebSocket-Protocol", ", ".join(subprotocols)))
         try:
             _, wire = await ws_connect(
                 _wire,
-                f"{self._url_base}/{quote(charge_point_id, safe='')}",
-                ssl_context=self._ssl_context,
+                f"{url_base}/{quote(charge_point_id, safe='')}",
+                ssl_context=context,
                 websocket_handshake_timeout=HANDSHAKE_TIMEOUT_S,
                 max_frame_size=MAX_MESSAGE_BYTES,
                 extra_headers=headers,
                 max_redirects=0,
                 read_buffer_init_size=4096,
             )
+        except ssl.SSLError as error:
+            raise tls_refused(error) from error
         except WSHandshakeError as error:
             if error.response is not None and error.response.status != 101:
                 raise DialRefused(int(error.response.status)) from error
@@ -186,12 +203,12 @@ class WebSocketDial:
             raise ConnectionResetError("the connection was lost within the handshake")
         return wire
 
-    def _credentials(self, charge_point_id: str) -> Iterator[tuple[str, str]]:
-        if self._password is None:
+    def _authorization(self, charge_point_id: str, password: str | bytes | None) -> Iterator[tuple[str, str]]:
+        if password is None:
             return
-        password = self._password.encode() if isinstance(self._password, str) else self._password
+        secret = password.encode() if isinstance(password, str) else password
         user = self._user if self._user is not None else charge_point_id
-        yield "Authorization", "Basic " + base64.b64encode(user.encode() + b":" + password).decode()
+        yield "Authorization", "Basic " + base64.b64encode(user.encode() + b":" + secret).decode()
 
 
 class NetworkFileTransfer:

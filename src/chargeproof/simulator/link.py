@@ -117,7 +117,12 @@ class StationLink:
             case CallTimedOut():
                 self._fail(NoAnswer(f"{event.request.action} was not answered in time"))
             case _:
-                log.info("unusable message", charge_point_id=self.station.charge_point_id, seen=repr(event))
+                # Its text stays out of the log: it may hold a password.
+                log.info(
+                    "unusable message",
+                    charge_point_id=self.station.charge_point_id,
+                    seen=type(event).__name__,
+                )
 
     def _answer_call(self, event: CallReceived) -> None:
         try:

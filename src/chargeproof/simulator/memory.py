@@ -51,6 +51,7 @@ class FileMemory(Memory):
     def _changed(self) -> None:
         draft = self._path.with_name(self._path.name + ".new")
         lines = ",\n".join(f"{json.dumps(name)}: {text}" for name, text in self._texts.items())
+        draft.touch(mode=0o600)  # it may hold a password and a private key
         draft.write_text("{" + lines + "}\n", encoding="utf-8")
         os.replace(draft, self._path)  # so that a kill leaves the old content or the new, never half
 

@@ -98,12 +98,29 @@ class FaultModel(Model, frozen=True, kw_only=True):
     station_error: ChargePointErrorCode = ChargePointErrorCode.INTERNAL_ERROR
 
 
+class SecurityModel(Model, frozen=True, kw_only=True):
+    """The security extension of OCPP 1.6. Certificates are PEM texts.
+
+    key_form: how the AuthorizationKey is sent: as the bytes that its hexadecimal digits stand for, or as
+    those digits. central_system_roots, manufacturer_roots: what the factory installs.
+    revoked_serials: serial numbers, in hexadecimal digits, of certificates that the maker took back.
+    attempts: dials with new settings before the former ones are taken again.
+    """
+
+    key_form: Literal["bytes", "text"] = "bytes"
+    central_system_roots: tuple[str, ...] = ()
+    manufacturer_roots: tuple[str, ...] = ()
+    revoked_serials: tuple[str, ...] = ()
+    attempts: Annotated[int, Meta(ge=1)] = 3
+
+
 class StationModel(Model, frozen=True, kw_only=True):
     """A make and model of charge station.
 
     plugged_without_card: what becomes of Preparing when no card is shown within ConnectionTimeOut (S§4.9 B6).
     heartbeat_skipped_when_busy: other messages put the next Heartbeat off (S§4.6).
     offset_s: by how much the station's clock is wrong until the central system tells the time.
+    security: None: the station does not have the security extension.
     """
 
     vendor: Annotated[str, Meta(max_length=20)]
@@ -130,6 +147,7 @@ class StationModel(Model, frozen=True, kw_only=True):
     timing: TimingModel = TimingModel()
     firmware: FirmwareModel = FirmwareModel()
     faults: FaultModel = FaultModel()
+    security: SecurityModel | None = None
     keys: dict[str, KeyModel] = {}
 
     def with_key(self, key: str, **changes: object) -> "StationModel":

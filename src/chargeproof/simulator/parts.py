@@ -37,6 +37,7 @@ from chargeproof.simulator.remote_commands import RemoteCommands
 from chargeproof.simulator.remote_trigger import RemoteTrigger
 from chargeproof.simulator.reservation import Reservations
 from chargeproof.simulator.sampling import Sampling
+from chargeproof.simulator.security import Security
 from chargeproof.simulator.transactions import Transaction, Transactions
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class StationParts:
     remote_trigger: RemoteTrigger
     reservations: Reservations
     sampling: Sampling
+    security: Security | None = None
     transactions: Transactions
 
     def __init__(

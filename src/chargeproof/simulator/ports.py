@@ -3,6 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
+import msgspec
+
+from chargeproof.ocpp.security_enums import SecurityEvent
+
 
 class Wire(Protocol):
     """The station's end of an open WebSocket."""
@@ -25,10 +29,44 @@ class PingingWire(Protocol):
     def ping(self) -> None: ...
 
 
-class Dial(Protocol):
-    """Opens a socket to the central system. Raises OSError (no TCP) or DialRefused (an HTTP answer)."""
+class ClientIdentity(msgspec.Struct, frozen=True):
+    """How a station shows who it is: its certificate and those above it, and its private key, in PEM."""
 
-    async def __call__(self, charge_point_id: str, subprotocols: Sequence[str]) -> Wire: ...
+    chain_pem: str
+    key_pem: str
+
+
+class DialCredentials(msgspec.Struct, frozen=True, kw_only=True):
+    """What a station with the security extension dials with.
+
+    profile: its security profile: 0 none, 1 password, 2 TLS and password, 3 TLS with a certificate of its own.
+    roots_pem: whom it trusts to vouch for the central system; for TLS only. The user is the station's id.
+    """
+
+    profile: int
+    password: bytes | None = None
+    roots_pem: tuple[str, ...] = ()
+    identity: ClientIdentity | None = None
+
+
+class Dial(Protocol):
+    """Opens a socket to the central system.
+
+    Without credentials it connects as it was made to. Raises OSError (no TCP), TlsRefused (it is not the
+    central system that the station trusts) or DialRefused (an HTTP answer).
+    """
+
+    async def __call__(
+        self, charge_point_id: str, subprotocols: Sequence[str], credentials: DialCredentials | None = None
+    ) -> Wire: ...
+
+
+class TlsRefused(OSError):
+    """The station broke the TLS handshake off; `event` is the security event that says why."""
+
+    def __init__(self, reason: str, event: SecurityEvent) -> None:
+        super().__init__(reason)
+        self.event = event
 
 
 @runtime_checkable

@@ -3,6 +3,7 @@
 import asyncio
 
 from chargeproof.ocpp import ChargePointErrorCode
+from chargeproof.ocpp.security_enums import SecurityEvent
 from chargeproof.simulator.answers import Answers
 from chargeproof.simulator.authorization import Authorization
 from chargeproof.simulator.availability import Availability
@@ -24,6 +25,7 @@ from chargeproof.simulator.remote_commands import RemoteCommands
 from chargeproof.simulator.remote_trigger import RemoteTrigger
 from chargeproof.simulator.reservation import Reservations
 from chargeproof.simulator.sampling import Sampling
+from chargeproof.simulator.security import Security
 from chargeproof.simulator.transactions import Transactions
 
 MAINS_AWAY_S = 5.0
@@ -66,6 +68,8 @@ class SimulatedStation(Answers):
     def restart(self, *, after_s: float) -> None:
         """End the software now; it starts again after this many seconds."""
         if not self._restart.done():
+            if self.security is not None:
+                self.security.log.note(SecurityEvent.RESET_OR_REBOOT, tell_now=False)
             self._restart.set_result(after_s)
 
     def reboot_for_firmware(self) -> None:
@@ -98,6 +102,8 @@ class SimulatedStation(Answers):
         self.transactions.recover()
         self.reservations.begin()
         self.firmware.begin()
+        if self.security is not None:
+            self.security.begin()
         self.show_status(0)
         for connector_id in self.connectors:
             self.refresh(connector_id)
@@ -124,6 +130,7 @@ class SimulatedStation(Answers):
         self.remote_trigger = RemoteTrigger(self)
         self.reservations = Reservations(self)
         self.sampling = Sampling(self)
+        self.security = Security(self, self.model.security) if self.model.security is not None else None
         self.transactions = Transactions(self)
 
     async def _end_software(self) -> None:

@@ -127,6 +127,7 @@ class MemoryNetwork:
     """The way from stations to a central system; `dial` is what a station is given.
 
     `refused`: every new connection is refused at TCP level. `delay_s`: how long a connection takes to open.
+    `dials` and `credentials`: who dialled, and with what.
     """
 
     def __init__(self, answering: Answering, *, delay_s: float = 0.0) -> None:
@@ -135,10 +136,14 @@ class MemoryNetwork:
         self.delay_s = delay_s
         self.refused = False
         self.dials: list[str] = []
+        self.credentials: list[object] = []
 
-    async def dial(self, charge_point_id: str, subprotocols: Sequence[str]) -> MemoryWire:
+    async def dial(
+        self, charge_point_id: str, subprotocols: Sequence[str], credentials: object = None
+    ) -> MemoryWire:
         """Raises ConnectionRefusedError while the central system is out of reach."""
         self.dials.append(charge_point_id)
+        self.credentials.append(credentials)
         await asyncio.sleep(self.delay_s)
         if self.refused:
             raise ConnectionRefusedError("connection refused")
