@@ -22,6 +22,7 @@ from chargeproof.central_system.commands import (
 from chargeproof.central_system.credentials import Credentials
 from chargeproof.central_system.file_desk import FileDesk
 from chargeproof.central_system.handshakes import authentication_of, entry_of, record_of
+from chargeproof.central_system.load import Load
 from chargeproof.central_system.ports import Admission, Handshake, Link, Session
 from chargeproof.central_system.recorder import Recorder
 from chargeproof.central_system.registry import Registry
@@ -44,15 +45,6 @@ DRAIN_S = 5.0
 """How long a stop waits for the requests that stations are being answered."""
 RELAY_MARGIN_S = 5.0
 """How much longer than the command itself another node may take to answer for it."""
-
-
-class Load(msgspec.Struct, frozen=True):
-    """Sockets of this node, and what waits at them now."""
-
-    connections: int
-    ready: int
-    requests_waiting: int
-    commands_waiting: int
 
 
 class CentralSystem:
