@@ -38,6 +38,7 @@ from chargeproof.store.records import (
     IdTagRecord,
     MeterValueRecord,
     ProgressRecord,
+    SecurityEventRecord,
     StartRecord,
     StopRecord,
     TransactionRecord,
@@ -131,6 +132,7 @@ class Store(Protocol):
         ...
 
     def record_progress(self, progress: ProgressRecord) -> None: ...
+    def record_security_event(self, event: SecurityEventRecord) -> None: ...
     def record_flags(self, flags: Sequence[FlagRecord]) -> None: ...
     def record_command(self, command: CommandRecord) -> None:
         """A command in its present state; the same `command_id` replaces the row."""
@@ -257,6 +259,13 @@ class Store(Protocol):
         ...
 
     async def progress(self, charge_point_id: str, *, limit: int = DEFAULT_LIMIT) -> list[ProgressRecord]: ...
+    async def security_events(
+        self, charge_point_id: str | None = None, *, limit: int = DEFAULT_LIMIT
+    ) -> list[SecurityEventRecord]: ...
+    async def last_request_id(self) -> int:
+        """The highest number ever given to a GetLog or SignedUpdateFirmware, 0 at first."""
+        ...
+
     async def flags(
         self, charge_point_id: str | None = None, *, limit: int = DEFAULT_LIMIT
     ) -> list[FlagRecord]: ...
@@ -272,7 +281,8 @@ class Store(Protocol):
     # forgetting; never transactions, their stops and values, or the present state of anything
     async def prune(self, before: datetime, *, limit: int = PRUNE_STEP) -> int:
         """One small step: of each kind of history (exchanges, handshakes, closed connections, past statuses,
-        decisions, flags, progress) delete what is older than `before`, looking at the `limit` oldest rows.
+        decisions, flags, progress, security events) delete what is older than `before`, looking at the
+        `limit` oldest rows.
 
         Returns how many rows; durable on return. Repeated until it returns 0.
         """

@@ -296,12 +296,25 @@ class BaselineRecord(Record, frozen=True, kw_only=True):
 
 
 class ProgressRecord(Record, frozen=True, kw_only=True):
-    """A FirmwareStatusNotification or DiagnosticsStatusNotification."""
+    """How firmware, diagnostics or a log went their way. `request_id`: the request of ours that began it."""
 
     charge_point_id: str
-    subject: Literal["firmware", "diagnostics"]
+    subject: Literal["firmware", "diagnostics", "signed firmware", "log"]
     status: str
     received_at: datetime
+    request_id: int | None = None
+
+
+class SecurityEventRecord(Record, frozen=True, kw_only=True):
+    """One SecurityEventNotification. `type`: the station's word, `critical`: the whitepaper calls it so."""
+
+    charge_point_id: str
+    type: str
+    critical: bool
+    received_at: datetime
+    timestamp_text: str | None = None
+    happened_at: datetime | None = None
+    tech_info: str | None = None
 
 
 class FlagRecord(Record, frozen=True, kw_only=True):
@@ -335,7 +348,10 @@ class CommandRecord(Record, frozen=True, kw_only=True):
 
 
 class FileJobRecord(Record, frozen=True, kw_only=True):
-    """A place that was offered to a station for a file. `url` without its credentials."""
+    """A place that was offered to a station for a file. `url` without its credentials.
+
+    request_id: the GetLog or SignedUpdateFirmware that it was opened for.
+    """
 
     job_id: str
     charge_point_id: str
@@ -344,6 +360,7 @@ class FileJobRecord(Record, frozen=True, kw_only=True):
     url: str
     opened_at: datetime
     closed_at: datetime | None = None
+    request_id: int | None = None
 
 
 class FileTransferRecord(Record, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from chargeproof.store.utc import UtcDateTime
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest revision: what this version reads and writes."""
 
 metadata = MetaData(
@@ -276,6 +276,21 @@ progress = Table(
     Column("subject", String, nullable=False),
     Column("status", Text, nullable=False),
     Column("received_at", UtcDateTime, nullable=False),
+    Column("request_id", _Number),
+    Index(None, "charge_point_id", "row_number"),
+)
+
+security_events = Table(
+    "security_events",
+    metadata,
+    _row_number(),
+    _charge_point_id(),
+    Column("type", Text, nullable=False),
+    Column("critical", Boolean, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("timestamp_text", Text),
+    Column("happened_at", UtcDateTime),
+    Column("tech_info", Text),
     Index(None, "charge_point_id", "row_number"),
 )
 
@@ -324,6 +339,7 @@ file_jobs = Table(
     Column("url", Text, nullable=False),
     Column("opened_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime),
+    Column("request_id", _Number),
     Index(None, "charge_point_id", "opened_at"),
 )
 

@@ -25,6 +25,7 @@ from chargeproof.store.records import (
     MeterValueRecord,
     ProgressRecord,
     Record,
+    SecurityEventRecord,
     StopRecord,
     TransactionRecord,
 )
@@ -173,6 +174,14 @@ class SqliteStore(SqlitePruning):
 
     async def progress(self, charge_point_id: str, *, limit: int = DEFAULT_LIMIT) -> list[ProgressRecord]:
         return await self._find(formats.PROGRESS, {"charge_point_id": charge_point_id}, NEWEST, limit)
+
+    async def security_events(
+        self, charge_point_id: str | None = None, *, limit: int = DEFAULT_LIMIT
+    ) -> list[SecurityEventRecord]:
+        return await self._find(formats.SECURITY_EVENT, {"charge_point_id": charge_point_id}, NEWEST, limit)
+
+    async def last_request_id(self) -> int:
+        return int((await self.read("SELECT coalesce(max(request_id), 0) FROM file_jobs"))[0][0])
 
     async def flags(
         self, charge_point_id: str | None = None, *, limit: int = DEFAULT_LIMIT

@@ -16,6 +16,7 @@ HISTORY = (
     ("decisions", "row_number", "at", "true"),
     ("flags", "row_number", "at", "true"),
     ("progress", "row_number", "received_at", "true"),
+    ("security_events", "row_number", "received_at", "true"),
     (
         "statuses AS old",
         "row_number",

@@ -19,6 +19,7 @@ from chargeproof.store.records import (
     IdTagDecision,
     MeterValueRecord,
     ProgressRecord,
+    SecurityEventRecord,
 )
 from chargeproof.store.sqlite_batch import SqliteBatch
 from chargeproof.store.utc import utc_text
@@ -93,6 +94,9 @@ class SqliteWrites(SqliteBatch):
 
     def record_progress(self, progress: ProgressRecord) -> None:
         self.write_later(formats.PROGRESS.insert, formats.PROGRESS.row(progress))
+
+    def record_security_event(self, event: SecurityEventRecord) -> None:
+        self.write_later(formats.SECURITY_EVENT.insert, formats.SECURITY_EVENT.row(event))
 
     def record_flags(self, flags: Sequence[FlagRecord]) -> None:
         for flag in flags:

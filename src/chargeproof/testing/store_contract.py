@@ -27,6 +27,10 @@ from chargeproof.store.records import (
     StopRecord,
 )
 from chargeproof.testing.expectations import ContractBroken, expect
+from chargeproof.testing.store_security_contract import (
+    requests_are_counted_up_and_found_in_their_progress,
+    security_events_come_back_as_they_were,
+)
 from chargeproof.trace import SecuritySeen
 
 NOW = datetime(2026, 1, 1, 12, 30, 15, 123456, tzinfo=UTC)
@@ -383,4 +387,6 @@ STORE_CHECKS: tuple[Callable[[Store], Awaitable[None]], ...] = (
     configuration_and_commands_keep_their_last_state,
     expected_configuration_is_kept_by_name,
     old_history_can_be_pruned,
+    security_events_come_back_as_they_were,
+    requests_are_counted_up_and_found_in_their_progress,
 )
