@@ -47,6 +47,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     advertised_host: Annotated[
         str, Meta(description="name or address of this machine as stations see it; empty finds it out")
     ] = ""
+    web_hosts: Annotated[
+        str,
+        Meta(description="further names under which browsers reach the web port, separated by commas"),
+    ] = ""
+    web_tls_certificate: Annotated[
+        str, Meta(description="PEM file; with it the console and the API are reached by https")
+    ] = ""
+    web_tls_key: Annotated[str, Meta(description="PEM file of that certificate's private key")] = ""
+    metrics_public: Annotated[
+        bool, Meta(description="/metrics takes no log-in; on loopback it never does")
+    ] = False
+    session_idle_h: Annotated[
+        Seconds, Meta(description="a log-in ends after so long without a request, hours")
+    ] = 12
+    session_max_h: Annotated[Seconds, Meta(description="a log-in ends after so long in any case, hours")] = (
+        168
+    )
+    audit_keep_days: Annotated[Seconds, Meta(description="who did what is forgotten after this, days")] = 730
     tls_certificate: Annotated[str, Meta(description="PEM file; with it stations connect by wss")] = ""
     tls_key: Annotated[str, Meta(description="PEM file of the certificate's private key")] = ""
     unknown_stations: Annotated[
@@ -77,7 +95,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         False
     )
     credential_key: Annotated[
-        str, Meta(description="secret under which the stations' passwords are kept")
+        str,
+        Meta(description="secret under which the stations' passwords are kept", extra={"secret": True}),
     ] = ""
     max_connections: Annotated[Positive, Meta(description="how many stations may be connected at once")] = (
         20_000
@@ -113,6 +132,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = "warning"
 
 
+DEFAULTS = "the defaults"
+
+
+class EffectiveSettings(msgspec.Struct, frozen=True):
+    """`sources`: where each setting that is not a default comes from."""
+
+    settings: Settings
+    sources: dict[str, str]
+
+
 class SettingRow(msgspec.Struct, frozen=True):
     """A setting for people: its name, its environment variable, what it takes, its default, what it means."""
 
@@ -121,6 +150,7 @@ class SettingRow(msgspec.Struct, frozen=True):
     takes: str
     default: str
     meaning: str
+    secret: bool = False
 
 
 def settings_table() -> list[SettingRow]:
@@ -135,6 +165,7 @@ def settings_table() -> list[SettingRow]:
                 takes=_takes(kind),
                 default=_shown(field.default),
                 meaning=_meaning(kind),
+                secret=any((meta.extra or {}).get("secret", False) for meta in _metas(kind)),
             )
         )
     return rows
@@ -165,23 +196,42 @@ def load_settings(
     config: Path | None = None,
 ) -> Settings:
     """Merge the sources. Flags that are None were not given. Raises SettingsError with source, key and remedy."""
+    return effective_settings(flags, environment, config).settings
+
+
+def effective_settings(
+    flags: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+    config: Path | None = None,
+) -> EffectiveSettings:
+    """As `load_settings`, with the source of each."""
     environment = environment or {}
     if config is None and environment.get(CONFIG_VARIABLE):
         config = Path(environment[CONFIG_VARIABLE])
     values: dict[str, Any] = {}
-    if config is not None:
-        values.update(_checked(_read_toml(config), str(config), strict=True))
-    values.update(_checked(_from_environment(environment), "the environment", strict=False))
+    sources: dict[str, str] = {}
     given = {key: value for key, value in (flags or {}).items() if value is not None}
-    values.update(_checked(given, "the command line", strict=False))
+    for found, source, strict in (
+        (_read_toml(config) if config is not None else {}, str(config), True),
+        (_from_environment(environment), "the environment", False),
+        (given, "the command line", False),
+    ):
+        values.update(_checked(found, source, strict=strict))
+        sources.update(dict.fromkeys(found, source))
     settings = Settings(**values)
-    if bool(settings.tls_certificate) != bool(settings.tls_key):
-        raise SettingsError(
-            "a certificate needs its key and the key its certificate",
-            "tls_certificate, tls_key",
-            "Set both or none",
-        )
-    return settings
+    _check_pairs(settings)
+    return EffectiveSettings(settings, sources)
+
+
+def _check_pairs(settings: Settings) -> None:
+    for prefix in ("", "web_"):
+        certificate, key = f"{prefix}tls_certificate", f"{prefix}tls_key"
+        if bool(getattr(settings, certificate)) != bool(getattr(settings, key)):
+            raise SettingsError(
+                "a certificate needs its key and the key its certificate",
+                f"{certificate}, {key}",
+                "Set both or none",
+            )
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -246,8 +296,16 @@ def _range(kind: Any, bounds: Meta) -> str:
     return f"{number} from {bounds.ge}" + (f" to {bounds.le}" if bounds.le is not None else "")
 
 
+def _metas(kind: Any) -> list[Meta]:
+    """All that is annotated, what is annotated within included."""
+    if get_origin(kind) is not Annotated:
+        return []
+    inner, *metas = get_args(kind)
+    return [*metas, *_metas(inner)]
+
+
 def _meaning(kind: Any) -> str:
-    for meta in get_args(kind)[1:]:
+    for meta in _metas(kind):
         if meta.description:
             return str(meta.description)
     return ""

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from chargeproof.acceptance.script import SCRIPT
 from chargeproof.cli.logs import log_at
 from chargeproof.errors import UsageError
-from chargeproof.settings import Settings, load_settings
+from chargeproof.settings import EffectiveSettings, Settings, effective_settings
 
 Config = Annotated[Path | None, Parameter(help="TOML file with settings.")]
 Data = Annotated[str | None, Parameter(help="Folder for the database, files, profiles and runs.")]
@@ -23,9 +23,14 @@ FtpPort = Annotated[int | None, Parameter(help="Port for FTP; 0: a free one.")]
 
 def settings_from(config: Path | None, **flags: Any) -> Settings:
     """Flags before the environment before the file before the defaults; also sets up the log."""
-    settings = load_settings(flags, os.environ, config)
-    log_at(settings.log_level, settings.log_format)
-    return settings
+    return effective_from(config, **flags).settings
+
+
+def effective_from(config: Path | None, **flags: Any) -> EffectiveSettings:
+    """As `settings_from`, with the source of each."""
+    found = effective_settings(flags, os.environ, config)
+    log_at(found.settings.log_level, found.settings.log_format)
+    return found
 
 
 def functions_from(only: str | None) -> tuple[int, ...]:
