@@ -2,10 +2,9 @@
 
 import base64
 import socket
-import ssl
+from pathlib import Path
 
 import pytest
-import trustme
 
 from chargeproof.central_system.limits import ServerLimits
 from chargeproof.central_system.ports import Admission, Handshake
@@ -22,6 +21,7 @@ from tests.central_system.raw_client import (
     run,
     serving,
 )
+from tests.central_system.tls_files import TestAuthority, server_tls
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -87,16 +87,13 @@ class TestWhatIsReported:
         assert int(port) > 0
         assert handshake.tls is None
 
-    def test_tls_is_named_with_its_cipher(self) -> None:
-        authority = trustme.CA()
-        ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("localhost").configure_cert(ours)
-        theirs = ssl.create_default_context()
-        authority.configure_trust(theirs)
+    def test_tls_is_named_with_its_cipher(self, tmp_path: Path) -> None:
+        authority = TestAuthority(tmp_path)
 
         async def main() -> None:
             desk = RememberingDesk()
-            async with serving(desk, ssl=ours) as server:
+            async with serving(desk, tls=server_tls(authority)) as server:
+                theirs = authority.client_context()
                 client = await RawClient.connect(server.port, ssl=theirs, server_hostname="localhost")
                 client.write(request())
                 assert (await client.response())[0] == 101
@@ -204,7 +201,7 @@ class TestRefusal:
             (request(without="Sec-WebSocket-Key"), 400),
             (request(Sec_WebSocket_Key="c2hvcnQ="), 400),
             (request(Sec_WebSocket_Version="8"), 426),
-            (b"\x16\x03\x01 hello\r\n\r\n", 400),
+            (b"\x00\x01 hello\r\n\r\n", 400),
             (b"GET /x HTTP/1.1\r\nno colon\r\n\r\n", 400),
             (b"GET /x HTTP/1.1\r\nA: " + b"x" * 20_000, 431),
         ],

@@ -4,13 +4,11 @@ import asyncio
 import base64
 import contextlib
 import socket
-import ssl
 import threading
 from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 
 import pytest
-import trustme
 from websockets.asyncio.server import Server, ServerConnection, serve
 
 from chargeproof.central_system.ports import Admission
@@ -20,11 +18,13 @@ from chargeproof.simulator.ports import (
     DialRefused,
     FileTransfer,
     PingingWire,
+    TlsRefused,
     TransferError,
     Wire,
 )
 from chargeproof.testing.virtual_time import run_scaled, run_virtual
 from tests.central_system.raw_client import RememberingDesk, RememberingSession, run, serving
+from tests.central_system.tls_files import TestAuthority, server_tls
 from tests.files.places import Entries, places
 
 CONTENT = b"0123456789" * 20_000
@@ -105,22 +105,18 @@ class TestDialling:
 
         run(main())
 
-    def test_tls_is_dialled_with_the_context_given(self) -> None:
-        authority = trustme.CA()
-        ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("localhost", "127.0.0.1").configure_cert(ours)
-        trusting = ssl.create_default_context()
-        authority.configure_trust(trusting)
+    def test_tls_is_dialled_with_the_context_given(self, tmp_path: Path) -> None:
+        authority = TestAuthority(tmp_path)
 
         async def main() -> None:
             desk = RememberingDesk()
-            async with serving(desk, ssl=ours) as server:
+            async with serving(desk, tls=server_tls(authority)) as server:
                 url = f"wss://127.0.0.1:{server.port}"
-                wire = await WebSocketDial(url, ssl_context=trusting)("S", [])
+                wire = await WebSocketDial(url, ssl_context=authority.client_context())("S", [])
                 wire.send("x")
                 assert await (await desk.sessions.get()).messages.get() == "x"
                 await wire.close()
-                with pytest.raises(ssl.SSLCertVerificationError):
+                with pytest.raises(TlsRefused):
                     await WebSocketDial(url)("S", [])
 
         run(main())

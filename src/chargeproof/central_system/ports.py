@@ -4,14 +4,29 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from chargeproof.central_system.station_trust import ClientCertificate
+from chargeproof.trace import SecuritySeen
+
+
+class TlsSeen(msgspec.Struct, frozen=True):
+    """What a TLS handshake came to. server_certificate: the kind that was shown, RSA or ECDSA."""
+
+    protocol: str
+    cipher: str
+    server_certificate: str = ""
+    client: ClientCertificate | None = None
+
+    def __str__(self) -> str:
+        return f"{self.protocol} {self.cipher}"
+
 
 class Handshake(msgspec.Struct, frozen=True):
     """What a client sent when it connected.
 
     `path` is the request target exactly as sent, `charge_point_id` its last non-empty segment,
     percent-decoded ("" if there is none), `offered` the sub-protocols in the client's order, `remote`
-    "address:port", `tls` e.g. "TLSv1.3 TLS_AES_128_GCM_SHA256". The password is never logged, and
-    `headers` come without Authorization.
+    "address:port", `tls` e.g. "TLSv1.3 TLS_AES_128_GCM_SHA256", `secured` the same with all that TLS proved.
+    The password is never logged, and `headers` come without Authorization.
     """
 
     path: str
@@ -22,10 +37,14 @@ class Handshake(msgspec.Struct, frozen=True):
     remote: str
     tls: str | None
     headers: tuple[tuple[str, str], ...] = ()
+    secured: TlsSeen | None = None
 
 
 class Admission(msgspec.Struct, frozen=True):
-    """The answer to a handshake. `reset`: close the TCP connection with RST and send no byte of HTTP."""
+    """The answer to a handshake. `reset`: close the TCP connection with RST and send no byte of HTTP.
+
+    security: which profile the handshake amounts to, and what it used; None if it never came so far.
+    """
 
     accepted: bool
     reset: bool = False
@@ -33,6 +52,7 @@ class Admission(msgspec.Struct, frozen=True):
     reason: str = ""
     hint: str = ""
     subprotocol: str | None = None
+    security: SecuritySeen | None = None
 
 
 class Link(Protocol):

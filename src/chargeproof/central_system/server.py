@@ -5,13 +5,14 @@ import logging
 import socket
 from collections.abc import Callable
 from functools import partial
-from ssl import SSLContext
 from typing import Protocol, cast
 
 from chargeproof.central_system.gate import Gate
 from chargeproof.central_system.limits import ServerLimits
-from chargeproof.central_system.ports import Admission, Handshake, Link, Session
-from chargeproof.central_system.tcp import hang_up, reset
+from chargeproof.central_system.ports import Admission, Handshake, Link, Session, TlsSeen
+from chargeproof.central_system.tcp import address_of, hang_up, reset
+from chargeproof.central_system.tls import ServerTls
+from chargeproof.central_system.tls_porch import TlsPorch
 from chargeproof.central_system.upgrade import (
     MAX_HEAD_BYTES,
     BadRequest,
@@ -28,6 +29,15 @@ from chargeproof.errors import UsageError, cannot_listen
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_S = 30.0
+TLS_BEGINS = b"\x16\x03"
+HANDSHAKE_FAILURE = b"\x15\x03\x01\x00\x02\x02\x28"
+"""The TLS alert that a client understands whom no TLS awaits (RFC 8446 section 6)."""
+SPEAKS_TLS = Admission(
+    accepted=False,
+    http_status=0,
+    reason="the station speaks TLS at the port for plain connections",
+    hint="Let it connect to ws:// instead of wss://, or to the port for TLS",
+)
 
 Refused = Callable[[Handshake, Admission], None]
 
@@ -40,9 +50,20 @@ class Desk(Protocol):
     def connected(self, handshake: Handshake, admission: Admission, link: Link) -> Session: ...
 
 
+class Comer(Protocol):
+    """A TCP connection, whatever it has come to."""
+
+    def leave(self) -> None:
+        """The server stops."""
+        ...
+
+    def abort(self) -> None: ...
+
+
 class OcppServer:
     """Listens, reads handshakes, asks the central system and hands it the sockets that it admits.
 
+    With `tls` this is a port for wss alone.
     `on_refused` is told of attempts that never reach `admit`, because they are no WebSocket handshake, came
     too slowly or were too many. Handshakes with an empty path stand for requests that could not be read.
     """
@@ -53,7 +74,7 @@ class OcppServer:
         *,
         host: str,
         port: int,
-        ssl: SSLContext | None = None,
+        tls: ServerTls | None = None,
         limits: ServerLimits | None = None,
         on_refused: Refused | None = None,
     ) -> None:
@@ -62,10 +83,10 @@ class OcppServer:
         self.on_refused = on_refused
         self._host = host
         self._port = port
-        self._ssl = ssl
+        self._tls = tls
         self._server: asyncio.Server | None = None
         self._stopping = False
-        self._connections: set[Doorstep] = set()
+        self._connections: set[Comer] = set()
         self._all_gone = asyncio.Event()
         limits = self.limits
         self.gate = Gate(limits.handshakes_per_s, limits.handshake_burst, limits.handshake_timeout_s)
@@ -87,15 +108,9 @@ class OcppServer:
         if not 0 <= self._port <= 65535:
             raise UsageError(f"port {self._port} does not exist", remedy="Choose a port from 1 to 65535")
         loop = asyncio.get_running_loop()
-        timeout_s = self.limits.handshake_timeout_s if self._ssl else None
         try:
             self._server = await loop.create_server(
-                lambda: Doorstep(self),
-                self._host,
-                self._port,
-                ssl=self._ssl,
-                backlog=self.limits.backlog,
-                ssl_handshake_timeout=timeout_s,
+                self._comer, self._host, self._port, backlog=self.limits.backlog
             )
         except OSError as error:
             raise cannot_listen("the WebSocket server", self._host, self._port, error) from error
@@ -121,13 +136,23 @@ class OcppServer:
     def has_room(self) -> bool:
         return not self._stopping and len(self._connections) <= self.limits.max_connections
 
-    def opened(self, connection: "Doorstep") -> None:
+    def report(self, handshake: Handshake, refusal: Admission) -> None:
+        """An attempt that never reaches the central system."""
+        if self.on_refused is not None:
+            self.on_refused(handshake, refusal)
+
+    def opened(self, connection: Comer) -> None:
         self._connections.add(connection)
 
-    def lost(self, connection: "Doorstep") -> None:
+    def lost(self, connection: Comer) -> None:
         self._connections.discard(connection)
         if not self._connections:
             self._all_gone.set()
+
+    def _comer(self) -> asyncio.Protocol:
+        if self._tls is None:
+            return Doorstep(self)
+        return TlsPorch(self, self._tls, lambda: Doorstep(self, through_gate=True))
 
     async def _gone(self) -> None:
         while self._connections:
@@ -144,14 +169,16 @@ class Doorstep(asyncio.Protocol):
         "_link",
         "_received",
         "_remote",
+        "_secured",
         "_server",
+        "_through_gate",
         "_timer",
-        "_tls",
         "_transport",
     )
 
-    def __init__(self, server: OcppServer) -> None:
+    def __init__(self, server: OcppServer, *, through_gate: bool = False) -> None:
         self._server = server
+        self._through_gate = through_gate
         self._received = b""
         self._link: WebSocketLink | None = None
         self._decided = self._finished = False
@@ -159,8 +186,8 @@ class Doorstep(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._remote = _address(transport.get_extra_info("peername"))
-        self._tls = _tls(self._transport)
+        self._remote = address_of(transport.get_extra_info("peername"))
+        self._secured: TlsSeen | None = transport.get_extra_info("tls_seen")
         _keep_alive(transport.get_extra_info("socket"))
         self._server.opened(self)
         if not self._server.has_room():
@@ -176,6 +203,11 @@ class Doorstep(asyncio.Protocol):
         if self._decided:  # waits at the gate; frames may follow the request before the answer to it
             if len(self._received) > MAX_HEAD_BYTES:
                 self._refuse_unread(400, "frames came before the handshake was answered")
+            return
+        if self._received.startswith(TLS_BEGINS):
+            self._transport.write(HANDSHAKE_FAILURE)
+            self._report(self._unread(), SPEAKS_TLS)
+            self._hang_up()
             return
         parts = split_head(self._received)
         if len(self._received if parts is None else parts[0]) > MAX_HEAD_BYTES:
@@ -206,6 +238,9 @@ class Doorstep(asyncio.Protocol):
         self._decided, self._received = True, b""
         if self._timer is not None:
             self._timer.cancel()
+        if self._through_gate:
+            self._let_in(request, tail)
+            return
         try_again_s = self._server.gate.enter(partial(self._let_in, request, tail))
         if try_again_s is not None:
             self._refuse_unread(503, "too many charge points connect at once", try_again_s)
@@ -214,7 +249,7 @@ class Doorstep(asyncio.Protocol):
         if self._finished or self._transport.is_closing():
             return
         tail += self._received
-        handshake = handshake_of(request, self._remote, self._tls)
+        handshake = handshake_of(request, self._remote, self._tls, self._secured)
         limits = self._server.limits
         refusal = refusal_of(request, require_connection_upgrade=limits.require_connection_upgrade)
         if refusal is not None:
@@ -254,16 +289,25 @@ class Doorstep(asyncio.Protocol):
 
     def _refuse_unread(self, status: int, reason: str, try_again_s: float = RETRY_AFTER_S) -> None:
         refusal = Admission(accepted=False, http_status=status, reason=reason)
-        self._report(Handshake("", "", (), None, None, self._remote, self._tls), refusal)
+        self._report(self._unread(), refusal)
         self._answer(refusal, try_again_s)
 
+    @property
+    def _tls(self) -> str | None:
+        return None if self._secured is None else str(self._secured)
+
+    def _unread(self) -> Handshake:
+        return Handshake("", "", (), None, None, self._remote, self._tls, secured=self._secured)
+
     def _report(self, handshake: Handshake, refusal: Admission) -> None:
-        if self._server.on_refused is not None:
-            self._server.on_refused(handshake, refusal)
+        self._server.report(handshake, refusal)
 
     def _answer(self, refusal: Admission, try_again_s: float = RETRY_AFTER_S) -> None:
-        self._decide_nothing_more()
         self._transport.write(http_answer(refusal, try_again_s))
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        self._decide_nothing_more()
         hang_up(self._transport, self._server.limits.close_timeout_s, lambda: self._server.lost(self))
 
     def _decide_nothing_more(self) -> None:
@@ -271,20 +315,6 @@ class Doorstep(asyncio.Protocol):
         self._received = b""
         if self._timer is not None:
             self._timer.cancel()
-
-
-def _address(peer: tuple[str, int] | tuple[str, int, int, int] | None) -> str:
-    if not peer:
-        return "unknown"
-    return f"[{peer[0]}]:{peer[1]}" if ":" in peer[0] else f"{peer[0]}:{peer[1]}"
-
-
-def _tls(transport: asyncio.Transport) -> str | None:
-    connection = transport.get_extra_info("ssl_object")
-    if connection is None:
-        return None
-    cipher = connection.cipher()
-    return f"{connection.version()} {cipher[0] if cipher else 'unknown'}"
 
 
 def _keep_alive(connection: socket.socket) -> None:

@@ -44,3 +44,10 @@ def reset(transport: asyncio.Transport) -> None:
     except OSError:
         logger.debug("the peer was faster: its connection is gone already")
     transport.abort()
+
+
+def address_of(peer: tuple[str, int] | tuple[str, int, int, int] | None) -> str:
+    """An address of a socket as text, "unknown" for none."""
+    if not peer:
+        return "unknown"
+    return f"[{peer[0]}]:{peer[1]}" if ":" in peer[0] else f"{peer[0]}:{peer[1]}"

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from chargeproof.central_system.ports import Admission, Handshake
+from chargeproof.central_system.ports import Admission, Handshake, TlsSeen
 
 MAX_HEAD_BYTES = 16 * 1024
 CHARGE_POINT_URL = "ws://HOST:PORT/any/path/CHARGE_POINT_ID"
@@ -67,7 +67,9 @@ def read_request(head: bytes) -> UpgradeRequest:
     return UpgradeRequest(words[0], words[1], words[2].upper(), tuple(headers))
 
 
-def handshake_of(request: UpgradeRequest, remote: str, tls: str | None) -> Handshake:
+def handshake_of(
+    request: UpgradeRequest, remote: str, tls: str | None, secured: TlsSeen | None = None
+) -> Handshake:
     user, password = _basic_credentials(request.value("authorization"))
     return Handshake(
         path=request.target,
@@ -78,6 +80,7 @@ def handshake_of(request: UpgradeRequest, remote: str, tls: str | None) -> Hands
         remote=remote,
         tls=tls,
         headers=tuple((key, value) for key, value in request.headers if key.lower() != "authorization"),
+        secured=secured,
     )
 
 

@@ -1,7 +1,6 @@
 """Everything that stations connect to, put together from the settings and taken apart again."""
 
 import socket
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from chargeproof.central_system.limits import ServerLimits
 from chargeproof.central_system.metrics import Metrics
 from chargeproof.central_system.retention import Retention, RetentionSettings
 from chargeproof.central_system.server import OcppServer
+from chargeproof.central_system.tls import ServerIdentity, ServerTls, TlsSettings
 from chargeproof.clock import Clock
 from chargeproof.errors import SettingsError, ToolError
 from chargeproof.files.service import EmbeddedFileService, FileServerSettings
@@ -55,7 +55,7 @@ class Readiness:
 @asynccontextmanager
 async def serving(settings: Settings, clock: Clock) -> AsyncIterator[Serving]:
     """Serve until the block is left. Raises UsageError, SettingsError and ToolError for what cannot be had."""
-    context = _tls(settings)
+    context = _tls(settings, clock)
     data = data_folder(settings)
     advertised = advertised_host(settings)
     async with AsyncExitStack() as stack:
@@ -113,13 +113,13 @@ async def serving(settings: Settings, clock: Clock) -> AsyncIterator[Serving]:
 
 
 def _server_of(
-    central_system: CentralSystem, settings: Settings, context: ssl.SSLContext | None
+    central_system: CentralSystem, settings: Settings, context: ServerTls | None
 ) -> OcppServer:
     return OcppServer(
         central_system,
         host=settings.host,
         port=settings.ocpp_port,
-        ssl=context,
+        tls=context,
         limits=server_limits(settings),
         on_refused=central_system.refused,
     )
@@ -245,16 +245,8 @@ def _port_range(text: str) -> tuple[int, int] | None:
     )
 
 
-def _tls(settings: Settings) -> ssl.SSLContext | None:
+def _tls(settings: Settings, clock: Clock) -> ServerTls | None:
     if not settings.tls_certificate:
         return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(settings.tls_certificate, settings.tls_key)
-    except (OSError, ssl.SSLError) as error:
-        raise SettingsError(
-            f"the certificate or its key cannot be used: {error}",
-            f"{settings.tls_certificate}, {settings.tls_key}",
-            "Name two PEM files that belong together",
-        ) from error
-    return context
+    identity = ServerIdentity(Path(settings.tls_certificate), Path(settings.tls_key))
+    return ServerTls(TlsSettings(identities=(identity,)), clock)
