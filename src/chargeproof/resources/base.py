@@ -15,7 +15,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Something that the API takes: an unknown field is an error, not a surprise."""
 
 
-class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+class Page(msgspec.Struct, Generic[T], frozen=True):
     """One page of a list. `next`: the cursor of the page after it, None at the end."""
 
     items: list[T]

@@ -16,11 +16,13 @@ class Security(Resource, frozen=True, kw_only=True):
 
     tls: version and cipher, None without TLS. authentication: what it sent, and whether it was right.
     password_set: a password (AuthorizationKey) is kept here for it; it is never shown.
+    profile: the security profile that it must use, None for any.
     """
 
     tls: str | None = None
     authentication: str = "none"
     password_set: bool = False
+    profile: int | None = None
 
 
 class Connector(Resource, frozen=True, kw_only=True):

@@ -54,12 +54,13 @@ class Effect(Resource, frozen=True, kw_only=True):
     """Whether what the command is for was seen in the station's own messages.
 
     expected: what is looked for, "" where a message cannot show it. seen_at: None while it was not seen.
+    shown_by: the action of the message that showed it. message: its number, as far as it is known.
     """
 
     expected: str = ""
     seen_at: datetime | None = None
     shown_by: str = ""
-    detail: str = ""
+    message: int | None = None
 
 
 class Command(Resource, frozen=True, kw_only=True):
@@ -78,8 +79,9 @@ class Command(Resource, frozen=True, kw_only=True):
     queued_at: datetime
     sent_at: datetime | None = None
     ended_at: datetime | None = None
-    answer: str | None = None
     confirmation: Any = None
+    error_code: str | None = None
+    error_description: str = ""
     effect: Effect = Effect()
 
 

@@ -97,7 +97,7 @@ class KeptAnswer(Record, frozen=True, kw_only=True):
     request_hash: str
     at: datetime
     status: int | None = None
-    headers: dict[str, str] = {}
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
     body: bytes = b""
 
 

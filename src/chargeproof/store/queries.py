@@ -69,7 +69,10 @@ class MessageFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChargePointFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which stations. ids: only these. without: not these. text: part of id, vendor, model, serial, firmware."""
+    """Which stations. ids: only these. without: not these. text: part of id, vendor, model, serial, firmware.
+
+    tls: whether its newest socket came over TLS.
+    """
 
     ids: tuple[str, ...] | None = None
     without: tuple[str, ...] | None = None
@@ -78,6 +81,7 @@ class ChargePointFilter(msgspec.Struct, frozen=True, kw_only=True):
     vendor: str | None = None
     model: str | None = None
     firmware_version: str | None = None
+    tls: bool | None = None
 
 
 class ChargePointRow(msgspec.Struct, frozen=True):

@@ -35,6 +35,10 @@ _OPEN = (
     " ORDER BY transaction_id DESC LIMIT 50"
 )
 _LAST_CONNECTION = f"{formats.CONNECTION.select} WHERE charge_point_id = ? ORDER BY connection DESC LIMIT 1"
+_LAST_TLS = (
+    "SELECT tls FROM connections WHERE connections.charge_point_id = charge_points.charge_point_id"
+    " ORDER BY connection DESC LIMIT 1"
+)
 _LAST_HANDSHAKE = f"{formats.HANDSHAKE.select} WHERE charge_point_id = ? ORDER BY row_number DESC LIMIT 1"
 _LAST_MESSAGE = (
     "SELECT requested_at, action FROM exchanges WHERE charge_point_id = ? AND caller = 'charge_point'"
@@ -117,6 +121,8 @@ def charge_points(
     asked.ask_if("model = ?", wanted.model)
     asked.ask_if("firmware_version = ?", wanted.firmware_version)
     asked.ask_like(_SEARCHED, wanted.text)
+    if wanted.tls is not None:
+        asked.ask(f"({_LAST_TLS}) IS {'NOT ' if wanted.tls else ''}NULL")
     rest = f"{asked} ORDER BY charge_point_id LIMIT ?"
     found = read_all(connection, formats.CHARGE_POINT, rest, [*asked.values, limit + 1])
     items = [_row_of(connection, record.charge_point_id, record) for record in found[:limit]]

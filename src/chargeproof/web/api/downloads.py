@@ -1,0 +1,31 @@
+"""What leaves as a file: its name in the header, and cells that no spreadsheet takes for a formula."""
+
+import re
+from typing import Any
+from urllib.parse import quote
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+
+
+def attachment(name: str) -> dict[str, str]:
+    """The headers of a download that no browser opens in place. `name` may be anything."""
+    plain = _UNSAFE.sub("_", name).lstrip(".") or "download"
+    exact = quote(name.replace("/", "_"), safe="")
+    return {
+        "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{exact}",
+        "x-content-type-options": "nosniff",
+    }
+
+
+def cell(value: Any) -> str:
+    """A value for a CSV file. A text that a spreadsheet would calculate gets an apostrophe in front."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value).replace("\x00", "")
+    if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
+        return "'" + text
+    return text

@@ -1,0 +1,30 @@
+"""Parameters that several resources have."""
+
+from datetime import datetime
+from typing import Annotated
+
+from litestar.params import PathParameter, QueryParameter
+
+from chargeproof.web.problems import Problem
+
+StationId = Annotated[
+    str, PathParameter(description="The id with which the station connects.", min_length=1, max_length=255)
+]
+Since = Annotated[
+    datetime | None, QueryParameter(name="since", description="From this time on (RFC 3339).", required=False)
+]
+Until = Annotated[
+    datetime | None, QueryParameter(name="until", description="Before this time (RFC 3339).", required=False)
+]
+
+
+def aware(moment: datetime | None, name: str) -> datetime | None:
+    """A time with its zone. Raises Problem for one without."""
+    if moment is not None and moment.tzinfo is None:
+        raise Problem(
+            400,
+            "No such time",
+            f"The time in `{name}` has no zone",
+            "End it with Z, or with +02:00 and the like",
+        )
+    return moment

@@ -1,0 +1,1 @@
+"""What the store gives, as the resources that people see."""

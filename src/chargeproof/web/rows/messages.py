@@ -1,0 +1,84 @@
+"""Messages as rows: a request and its answer with the latency between them."""
+
+import base64
+from typing import Any
+
+import msgspec
+
+from chargeproof.acceptance.redaction import frame_without_secrets
+from chargeproof.resources.messages import Message, MessageDeviation
+from chargeproof.store.queries import NumberedExchange
+from chargeproof.store.records import ExchangeRecord
+
+ABOUT = ("status", "errorCode", "reason", "type", "requestedMessage", "key", "value", "idTag",
+         "chargePointModel", "messageId", "vendorId")  # fmt: skip
+"""Fields that say in a word what a message is about, in this order."""
+ABOUT_LENGTH = 80
+
+
+def message_of(found: NumberedExchange) -> Message:
+    exchange = found.exchange
+    request_text, answer_text = _shown(exchange.request_text), _shown(exchange.answer_text)
+    request, answer = payload_of(request_text, 3), payload_of(answer_text, 2)
+    transaction = request.get("transactionId", answer.get("transactionId"))
+    connector = request.get("connectorId")
+    return Message(
+        number=found.number,
+        charge_point_id=exchange.charge_point_id,
+        connection=exchange.connection,
+        caller=exchange.caller,
+        action=exchange.action,
+        unique_id=exchange.unique_id,
+        outcome=exchange.outcome,
+        requested_at=exchange.requested_at,
+        answered_at=exchange.answered_at,
+        latency_ms=_latency_ms(exchange),
+        request=request_text,
+        answer=answer_text,
+        raw_base64=None if exchange.raw is None else base64.b64encode(exchange.raw).decode(),
+        station_time=exchange.station_time_text,
+        clock_offset_s=exchange.clock_offset_s,
+        about=_about(exchange, request, answer),
+        transaction_id=transaction if type(transaction) is int else None,
+        connector_id=connector if type(connector) is int else None,
+        deviations=tuple(
+            MessageDeviation(rule=flag.rule, where=flag.where, value=flag.value) for flag in found.flags
+        ),
+    )
+
+
+def payload_of(text: str | None, position: int) -> dict[str, Any]:
+    """The object at that place of a frame; {} for anything else."""
+    if text is None:
+        return {}
+    try:
+        frame = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return {}
+    if not isinstance(frame, list) or len(frame) <= position or not isinstance(frame[position], dict):
+        return {}
+    payload: dict[str, Any] = frame[position]
+    return payload
+
+
+def _shown(text: str | None) -> str | None:
+    return None if text is None else frame_without_secrets(text)
+
+
+def _latency_ms(exchange: ExchangeRecord) -> float | None:
+    if exchange.answered_at is None:
+        return None
+    return round((exchange.answered_at - exchange.requested_at).total_seconds() * 1000, 1)
+
+
+def _about(exchange: ExchangeRecord, request: dict[str, Any], answer: dict[str, Any]) -> str:
+    parts = []
+    if isinstance(request.get("connectorId"), int):
+        parts.append(f"connector {request['connectorId']}")
+    transaction = request.get("transactionId", answer.get("transactionId"))
+    if isinstance(transaction, int):
+        parts.append(f"tx {transaction}")
+    parts += [str(request[name]) for name in ABOUT if isinstance(request.get(name), str)][:3]
+    if exchange.outcome == "answered" and isinstance(answer.get("status"), str):
+        parts.append(f"→ {answer['status']}")
+    return " · ".join(parts)[:ABOUT_LENGTH]
