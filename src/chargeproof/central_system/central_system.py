@@ -6,8 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
-import msgspec
-
 from chargeproof.bus import AnswerLost, Bus, NoNodeHolds
 from chargeproof.central_system.admission import PROTOCOL_ERROR, judge, must_close
 from chargeproof.central_system.authorization import Authorization
@@ -18,6 +16,7 @@ from chargeproof.central_system.commands import (
     CommandState,
     Priority,
     new_unique_id,
+    settle_interrupted,
 )
 from chargeproof.central_system.credentials import Credentials
 from chargeproof.central_system.file_desk import FileDesk
@@ -28,9 +27,11 @@ from chargeproof.central_system.recorder import Recorder
 from chargeproof.central_system.registry import Registry
 from chargeproof.central_system.relay import read_answer, read_question, write_answer, write_question
 from chargeproof.central_system.rules import reason_not_to_send
+from chargeproof.central_system.security_desk import SecurityDesk
 from chargeproof.central_system.settings import CentralSystemSettings, StationPolicy
 from chargeproof.central_system.station import Known, Services, StationState
 from chargeproof.central_system.tally import Tally
+from chargeproof.central_system.veil import Veil
 from chargeproof.clock import Clock
 from chargeproof.files.ports import FileService
 from chargeproof.ocpp import RegistrationStatus, Request
@@ -65,8 +66,9 @@ class CentralSystem:
         self._clock = clock
         self.tally = Tally()
         authorization = Authorization(store, self.settings, clock)
-        self._services = Services(store, clock, self.settings, authorization, self.tally)
-        self._recorder = Recorder(clock, bus if self.settings.share_events else None)
+        veil = Veil(self.settings.credential_key)
+        self._services = Services(store, clock, self.settings, authorization, self.tally, veil)
+        self._recorder = Recorder(clock, bus if self.settings.share_events else None, veil)
         self._credentials = Credentials(self.settings.credential_key)
         self._registry = Registry()
         self._known: dict[str, Known] = {}
@@ -77,13 +79,15 @@ class CentralSystem:
         self._connections = 0
         self._stopping = False
         self.files = FileDesk(files, store, self._recorder, clock)
+        self.security = SecurityDesk(self.call, self.files, store, clock.now)
+        self._services.security = self.security
 
     async def start(self) -> None:
         """Read what is known of stations. Raises StoreError."""
         self._connections = await self.store.last_connection()
         for record in await self.store.charge_points():
             self._learn(record)
-        await self._settle_interrupted_commands()
+        await settle_interrupted(self.store, self._clock.now())
         self.files.start()
 
     async def stop(self) -> None:
@@ -99,6 +103,7 @@ class CentralSystem:
             charge_point.close(GOING_AWAY, "the central system stops")
             charge_point.closed(GOING_AWAY, "the central system stops", "central_system")
         self.files.stop()
+        self.security.stop()
         await self._flush()
 
     async def _flush(self) -> None:
@@ -304,7 +309,9 @@ class CentralSystem:
     def _never_sent(
         self, charge_point_id: str, command: Command, state: CommandState, reason: str
     ) -> CommandResult:
-        record = command.record(charge_point_id, state, ended_at=self._clock.now(), detail=reason)
+        record = command.record(
+            charge_point_id, state, self._services.veil, ended_at=self._clock.now(), detail=reason
+        )
         self.store.record_command(record)
         self._recorder.command(charge_point_id, command.unique_id, command.request.action, state, reason)
         return CommandResult(unique_id=command.unique_id, state=state, error_description=reason)
@@ -371,16 +378,6 @@ class CentralSystem:
             self._known.pop(charge_point_id, None)
         if charge_point_id not in self._policies_asked_for:
             self._policies.pop(charge_point_id, None)
-
-    async def _settle_interrupted_commands(self) -> None:
-        """Commands that a node took with it when it died: sent ones may have been carried out."""
-        for command in await self.store.interrupted_commands():
-            was_sent = command.state == CommandState.SENT
-            state = CommandState.UNKNOWN if was_sent else CommandState.NOT_CONNECTED
-            detail = "the central system was interrupted"
-            self.store.record_command(
-                msgspec.structs.replace(command, state=state, ended_at=self._clock.now(), detail=detail)
-            )
 
     def _keep_handshake(self, handshake: Handshake, admission: Admission) -> None:
         authentication = authentication_of(handshake, self._credentials)

@@ -8,7 +8,9 @@ from typing import Any
 
 import msgspec
 
+from chargeproof.central_system.veil import Veil
 from chargeproof.ocpp import Confirmation, Deviation, Request, encode_payload
+from chargeproof.store import Store
 from chargeproof.store.records import CommandRecord
 
 
@@ -123,26 +125,36 @@ class Command:
         self,
         charge_point_id: str,
         state: CommandState,
+        veil: Veil,
         *,
         ended_at: datetime | None = None,
         answer_text: str | None = None,
         detail: str = "",
     ) -> CommandRecord:
-        """The row of the store in this state."""
+        """The row of the store in this state; passwords in it are veiled."""
         return CommandRecord(
             command_id=f"{charge_point_id}/{self.unique_id}",
             charge_point_id=charge_point_id,
             unique_id=self.unique_id,
             action=self.request.action,
-            payload_text=encode_payload(self.request),
+            payload_text=veil.text(encode_payload(self.request)),
             state=state,
             priority=self.priority,
             queued_at=self.queued_at,
             sent_at=self.sent_at,
             ended_at=ended_at,
-            answer_text=answer_text,
+            answer_text=None if answer_text is None else veil.text(answer_text),
             detail=detail,
         )
+
+
+async def settle_interrupted(store: Store, now: datetime) -> None:
+    """Commands that a node took with it when it died: sent ones may have been carried out."""
+    for command in await store.interrupted_commands():
+        was_sent = command.state == CommandState.SENT
+        state = CommandState.UNKNOWN if was_sent else CommandState.NOT_CONNECTED
+        detail = "the central system was interrupted"
+        store.record_command(msgspec.structs.replace(command, state=state, ended_at=now, detail=detail))
 
 
 class CommandQueue:

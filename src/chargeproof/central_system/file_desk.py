@@ -38,12 +38,21 @@ class FileDesk:
             self._unwatch()
 
     async def offer_download(
-        self, charge_point_id: str, content: bytes | Path, name: str, scheme: Scheme = "http"
+        self,
+        charge_point_id: str,
+        content: bytes | Path,
+        name: str,
+        scheme: Scheme = "http",
+        *,
+        request_id: int | None = None,
     ) -> Job:
-        return await self._book(charge_point_id, self._service.offer_download(content, name, scheme))
+        opening = self._service.offer_download(content, name, scheme)
+        return await self._book(charge_point_id, opening, request_id)
 
-    async def open_upload(self, charge_point_id: str, scheme: Scheme) -> Job:
-        return await self._book(charge_point_id, self._service.open_upload(scheme))
+    async def open_upload(
+        self, charge_point_id: str, scheme: Scheme, *, request_id: int | None = None
+    ) -> Job:
+        return await self._book(charge_point_id, self._service.open_upload(scheme), request_id)
 
     async def close_job(self, job_id: str) -> None:
         await self._service.close_job(job_id)
@@ -54,7 +63,9 @@ class FileDesk:
             raise RuntimeError("this central system was made without a file service")
         return self._files
 
-    async def _book(self, charge_point_id: str, opening: Coroutine[Any, Any, Job]) -> Job:
+    async def _book(
+        self, charge_point_id: str, opening: Coroutine[Any, Any, Job], request_id: int | None
+    ) -> Job:
         # What happens while a job opens is told before its id is known here.
         self._being_booked += 1
         try:
@@ -72,6 +83,7 @@ class FileDesk:
                 scheme=job.scheme,
                 url=without_credentials(job.url),
                 opened_at=self._clock.now(),
+                request_id=request_id,
             )
         )
         waiting, self._unbooked = self._unbooked, []

@@ -13,6 +13,8 @@ from chargeproof.ocpp import CallReceived, Deviation, Request
 from chargeproof.store.records import ConnectionRecord, ExchangeRecord, FlagRecord
 from chargeproof.trace import Party
 
+HIDDEN = "[hidden]"
+
 
 class Ledger:
     """Writes for one connection, in the order of arrival; nothing here waits for the commit."""
@@ -23,6 +25,7 @@ class Ledger:
         "_station",
         "_store",
         "_tally",
+        "_veil",
     )
 
     def __init__(self, station: StationState, services: Services) -> None:
@@ -30,6 +33,7 @@ class Ledger:
         self._store = services.store
         self._clock = services.clock
         self._tally = services.tally
+        self._veil = services.veil
         self._opened: ConnectionRecord | None = None
 
     def opened(self, handshake: Handshake, admission: Admission) -> None:
@@ -94,6 +98,7 @@ class Ledger:
 
     def command(self, command: Command, outcome: str, answer: str | bytes | None) -> None:
         """A command of ours and the station's answer, None when there was none."""
+        answer = None if answer is None else self._veil.content(answer)
         raw = answer if isinstance(answer, bytes) else None
         self._tally.message("central_system", command.request.action, outcome)
         self._store.record_exchange(
@@ -106,7 +111,7 @@ class Ledger:
                 answered_at=None if answer is None else self._clock.now(),
                 unique_id=command.unique_id,
                 action=command.request.action,
-                request_text=command.text,
+                request_text=None if command.text is None else self._veil.text(command.text),
                 answer_text=answer if isinstance(answer, str) else None,
                 raw=raw,
                 clock_offset_s=self._station.clock_offset_s,
@@ -114,9 +119,23 @@ class Ledger:
             lasting=True,
         )
 
-    def deviations(self, unique_id: str, action: str, deviations: Sequence[Deviation], at: datetime) -> None:
+    def deviations(
+        self, unique_id: str, action: str, deviations: Sequence[Deviation], at: datetime, text: str | bytes
+    ) -> None:
+        """What deviates in the answer `text` to a command of ours."""
+        veiled = self._veil.content(text) != text
         self._store.record_flags(
-            [self._flag(unique_id, action, item.rule, item.where, item.value, at) for item in deviations]
+            [
+                self._flag(
+                    unique_id,
+                    action,
+                    item.rule,
+                    item.where,
+                    HIDDEN if veiled and item.where.endswith(".value") else item.value,
+                    at,
+                )
+                for item in deviations
+            ]
         )
 
     def _exchange(
@@ -131,6 +150,7 @@ class Ledger:
         station_time_text: str | None,
     ) -> None:
         self._tally.message("charge_point", action, outcome)
+        text = self._veil.content(text)
         self._store.record_exchange(
             ExchangeRecord(
                 charge_point_id=self._station.charge_point_id,

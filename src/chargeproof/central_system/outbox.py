@@ -16,6 +16,7 @@ from chargeproof.central_system.commands import (
 from chargeproof.central_system.ledger import Ledger
 from chargeproof.central_system.recorder import Recorder
 from chargeproof.central_system.station import Services, StationState
+from chargeproof.central_system.veil import Veil
 from chargeproof.ocpp import (
     CallLost,
     CallTimedOut,
@@ -117,7 +118,9 @@ class Outbox:
         self._preparing = command
         # Kept as sent before it is sent: after a crash it is known that it may have been.
         command.sent_at = self._services.clock.now()
-        self._services.store.record_command(command.record(self._station.charge_point_id, CommandState.SENT))
+        self._services.store.record_command(
+            command.record(self._station.charge_point_id, CommandState.SENT, self._services.veil)
+        )
         self._services.store.when_durable(partial(self._send, command))
 
     def send_first(self, command: Command) -> None:
@@ -252,6 +255,7 @@ class Outbox:
             command.record(
                 charge_point_id,
                 state,
+                self._services.veil,
                 ended_at=ended_at,
                 answer_text=None if answer is None else _as_text(answer),
                 detail=detail,
@@ -263,21 +267,23 @@ class Outbox:
         at = self._services.clock.now()
         deviations = event.reading.deviations if isinstance(event, ResultReceived) else event.deviations
         if deviations:
-            self._ledger.deviations(event.unique_id, command.request.action, deviations, at)
+            self._ledger.deviations(event.unique_id, command.request.action, deviations, at, event.text)
         if isinstance(event, ResultReceived) and isinstance(event.confirmation, GetConfigurationConf):
-            keys = configuration_of(self._station.charge_point_id, event.confirmation, at)
+            keys = configuration_of(
+                self._station.charge_point_id, event.confirmation, at, self._services.veil
+            )
             self._services.store.record_configuration(keys)
 
 
 def configuration_of(
-    charge_point_id: str, confirmation: GetConfigurationConf, read_at: datetime
+    charge_point_id: str, confirmation: GetConfigurationConf, read_at: datetime, veil: Veil
 ) -> list[ConfigurationRecord]:
     """What an answer to GetConfiguration says of each key; keys without a name are left out."""
     known = [
         ConfigurationRecord(
             charge_point_id=charge_point_id,
             key=item.key,
-            value=item.value,
+            value=veil.value(item.key, item.value),
             readonly=item.readonly,
             known=True,
             read_at=read_at,

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from chargeproof.bus.ports import Bus
+from chargeproof.central_system.veil import Veil
 from chargeproof.clock import Clock
 from chargeproof.trace import (
     CommandChanged,
@@ -32,11 +33,15 @@ EVERY_STATION = "*"
 
 
 class Recorder:
-    """Keeps nothing: who wants a record watches. Entries carry `n=0`; their reader numbers them."""
+    """Keeps nothing: who wants a record watches. Entries carry `n=0`; their reader numbers them.
 
-    def __init__(self, clock: Clock, share_on: Bus | None = None) -> None:
+    Frames are told as they were on the wire, but for passwords, which the veil hides.
+    """
+
+    def __init__(self, clock: Clock, share_on: Bus | None = None, veil: Veil | None = None) -> None:
         self._clock = clock
         self._share_on = share_on
+        self._veil = veil or Veil()
         self._listeners: dict[str, list[Listener]] = {}
         self._to_all: list[ListenerToAll] = []
 
@@ -69,6 +74,7 @@ class Recorder:
         if not self._is_watched(charge_point_id):
             return
         at, mono = self._times()
+        text = self._veil.content(text)
         if isinstance(text, str):
             entry = Frame(at=at, mono=mono, connection=connection, sender=sender, text=text)
         else:

@@ -2,13 +2,18 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chargeproof.central_system.authorization import Authorization
 from chargeproof.central_system.settings import CentralSystemSettings, StationPolicy
 from chargeproof.central_system.tally import Tally
+from chargeproof.central_system.veil import Veil
 from chargeproof.clock import Clock
 from chargeproof.ocpp import RegistrationStatus
 from chargeproof.store import Store
+
+if TYPE_CHECKING:
+    from chargeproof.central_system.security_desk import SecurityDesk
 
 TRANSACTIONS_REMEMBERED = 64
 NOTABLE_DRIFT_S = 1.0
@@ -35,6 +40,8 @@ class Services:
     settings: CentralSystemSettings
     authorization: Authorization
     tally: Tally
+    veil: Veil = field(default_factory=Veil)
+    security: "SecurityDesk | None" = None
 
 
 @dataclass(slots=True)
