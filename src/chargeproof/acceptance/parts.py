@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from chargeproof.trace import RunBegan, StepChanged, Trace
+from chargeproof.trace import RunBegan, Trace
 
 Standing = Literal["complete", "cannot", "broken"]
 
@@ -94,8 +94,8 @@ def _asked_in(trace: Trace) -> Sequence[int]:
 
 
 def _standing(trace: Trace, function: int) -> Standing:
-    """By its newest step; the steps of functions do not repeat within one part."""
-    steps = [entry for entry in trace.of(StepChanged) if entry.function == function]
-    if not steps or steps[-1].phase in ("began", "failed") or steps[-1].detail == STOPPED:
+    """By its steps: a function may be driven in several."""
+    steps = trace.steps(function=function)
+    if not steps or any(step.phase in ("began", "failed") or step.detail == STOPPED for step in steps):
         return "broken"
-    return "complete" if steps[-1].phase == "ended" else "cannot"
+    return "complete" if any(step.phase == "ended" for step in steps) else "cannot"

@@ -95,7 +95,8 @@ def _function(
     number = result.case.number
     play = parts.deciding(number) or Play(1, parts.traces[0], "broken")
     others = [_other_play(result, each, play, redactor) for each in parts.plays_of(number) if each != play]
-    report = _row(result, play.trace, redactor, overrulings)
+    holding = {check: each for check, each in overrulings.items() if each.part in (0, play.part)}
+    report = function_report(result, play.trace, redactor, holding)
     if not others:
         return msgspec.structs.replace(report, part=play.part)
     words = [f"played again; part {each.part}: {each.result}" for each in others]
@@ -106,7 +107,7 @@ def _function(
 
 def _other_play(result: FunctionResult, play: Play, deciding: Play, redactor: Redactor) -> OtherPlay:
     """A play that does not count, judged in its own part, so that nothing is lost by a repeat."""
-    row = _row(judge_function(result.case, play.trace), play.trace, redactor, {})
+    row = function_report(judge_function(result.case, play.trace), play.trace, redactor, {})
     why = "played again later" if play.part < deciding.part else "not played to its end"
     if play.standing != "complete" and play.part < deciding.part:
         why = "not played to its end, and played again later"
@@ -138,9 +139,10 @@ def _parts(parts: Parts, redactor: Redactor) -> tuple[PartReport, ...]:
     )
 
 
-def _row(
+def function_report(
     result: FunctionResult, trace: Trace, redactor: Redactor, overrulings: Mapping[str, Overruling]
 ) -> FunctionReport:
+    """A row of the report from a record, or from what there is of one while it is written."""
     criteria = tuple(_criterion(criterion, redactor, overrulings) for criterion in result.criteria)
     decided = worst(criterion.decided for criterion in criteria)
     remark = join_remarks(criterion.remark for criterion in criteria)

@@ -20,12 +20,16 @@ STATEMENT = (
 
 
 class Overruling(msgspec.Struct, frozen=True, kw_only=True):
-    """A person set another verdict beside the machine's, with name and reason. The machine's stays."""
+    """A person set another verdict beside the machine's, with name and reason. The machine's stays.
+
+    ``part``: of the record, whose verdict it was; it does not hold for a later play of the function. 0: for any.
+    """
 
     verdict: Outcome
     by: str
     reason: str
     at: str = ""
+    part: int = 0
 
 
 class CheckReport(msgspec.Struct, frozen=True, kw_only=True):

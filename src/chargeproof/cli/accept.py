@@ -1,14 +1,13 @@
 """`chargeproof accept`: serve, wait for one station, play the script, write the report."""
 
 import asyncio
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
 from chargeproof.acceptance.profile import load_profile
-from chargeproof.cli.acceptance_run import SiteKind, Wish, accept_station
+from chargeproof.cli.acceptance_run import Wish, accept_station
 from chargeproof.cli.options import (
     Config,
     Data,
@@ -17,14 +16,14 @@ from chargeproof.cli.options import (
     OcppPort,
     WebPort,
     functions_from,
-    run_folder,
     settings_from,
 )
-from chargeproof.cli.serving import data_folder, writable_folder
+from chargeproof.cli.serving import writable_folder
 from chargeproof.errors import UsageError
 from chargeproof.simulator.model import load_model
 from chargeproof.testbed.results import RECORD
 from chargeproof.testbed.rig import RigSite
+from chargeproof.testbed.run_state import StartRun
 from chargeproof.testbed.simulated import LAWFUL
 
 Site = Annotated[
@@ -67,17 +66,21 @@ def accept(
     if rig is not None:
         RigSite.check(rig)
     stated = load_profile(profile) if profile is not None else None
-    folder = _fresh_folder(out or run_folder(data_folder(settings), charge_point_id, datetime.now()))
+    loaded = load_model(model) if site == "simulated" else None
     wish = Wish(
-        charge_point_id=charge_point_id,
-        site=SiteKind(site),
-        rig=rig,
-        profile=stated,
-        profile_folder=profile.parent if profile is not None else Path(),
-        functions=functions,
-        folder=folder,
-        model=load_model(model) if site == "simulated" else None,
-        wait_s=wait_s,
+        start=StartRun(
+            charge_point_id=charge_point_id,
+            site=site,
+            functions=functions,
+            profile=stated,
+            remember=profile is None,
+            rig=rig,
+            wait_s=wait_s,
+            prompt_limit_s=None,
+        ),
+        folder=_fresh_folder(out) if out is not None else None,
+        model=loaded,
+        firmware_folder=profile.parent if profile is not None else None,
     )
     return asyncio.run(accept_station(wish, settings))
 

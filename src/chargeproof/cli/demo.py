@@ -2,9 +2,9 @@
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Coroutine, Iterable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,9 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from chargeproof.acceptance.report import Report
+from chargeproof.acceptance.result_cell import MARKS
 from chargeproof.acceptance.script import ORDER, case_of
 from chargeproof.acceptance.verdict import Outcome
-from chargeproof.cli.acceptance_run import AROUND, SiteKind, Wish, run_at
 from chargeproof.cli.logs import log_at
 from chargeproof.cli.serving import serving, writable_folder
 from chargeproof.cli.verdicts import count_of_criteria, words_of
@@ -26,17 +26,18 @@ from chargeproof.clock import LoopClock
 from chargeproof.errors import ToolError, UsageError
 from chargeproof.settings import Settings
 from chargeproof.simulator.model import load_model
-from chargeproof.testbed.results import BROKEN, PASSED, RECORD, exit_code_of, judge_record, write_report
+from chargeproof.testbed.results import BROKEN, PASSED, exit_code_of
+from chargeproof.testbed.run_desk import RunDesk
+from chargeproof.testbed.run_state import RunState, StartRun
 from chargeproof.testbed.runner import ALL_FUNCTIONS
 from chargeproof.testbed.simulated import LAWFUL
-from chargeproof.testbed.terminal import Terminal
 from chargeproof.testing.virtual_time import run_scaled
-from chargeproof.trace import Entry, StepChanged
 
 SPEED = 20.0
 DOCUMENTS_OWN = "ctek_cs_connected"
 LOOPBACK = "127.0.0.1"
-NO_INPUT = -1
+PATIENCE_S = 3600.0
+DOING = {"waiting": "starting", "preparing": "preparation", "restoring": "restoration", "ended": "done"}
 
 
 @dataclass
@@ -47,17 +48,18 @@ class Candidate:
     model: str
     title: str
     folder: Path
-    doing: str = "starting"
-    played: set[int] = field(default_factory=set)
+    state: RunState | None = None
     report: Report | None = None
 
-    def on_entry(self, entry: Entry) -> None:
-        if not isinstance(entry, StepChanged) or (entry.function is None and entry.step not in AROUND):
-            return
-        if entry.phase == "began":
-            self.doing = entry.step if entry.function is None else f"{entry.function} {entry.step}"
-        elif entry.function is not None:
-            self.played.add(entry.function)
+    @property
+    def doing(self) -> str:
+        """What is played now, in a few words."""
+        if self.state is None:
+            return "starting"
+        playing = next((each for each in self.state.functions if each.phase == "playing"), None)
+        if playing is not None:
+            return f"{playing.number} {playing.title}"
+        return DOING.get(self.state.phase, self.state.phase)
 
 
 def demo(
@@ -93,14 +95,7 @@ async def _demo(candidates: list[Candidate], console: Console, speed: float) -> 
             served = await stack.enter_async_context(serving(settings, clock))
             console.print(f"Central system at {served.addresses.ocpp}, clock {speed:g} times as fast")
             show = stack.enter_context(_Show(console, candidates))
-            terminal = Terminal(console, NO_INPUT)
-            await _all(
-                _accept(each, served, clock, terminal, show.on_change(each), speed) for each in candidates
-            )
-    for each in candidates:
-        judged = judge_record(each.folder / RECORD)
-        each.report = judged.report
-        write_report(judged, each.folder)
+            await _all(_accept(each, served.runs, show, speed) for each in candidates)
 
 
 async def _all(runs: Iterable[Coroutine[Any, Any, None]]) -> None:
@@ -113,25 +108,20 @@ async def _all(runs: Iterable[Coroutine[Any, Any, None]]) -> None:
         raise errors.exceptions[0] from errors
 
 
-async def _accept(
-    candidate: Candidate,
-    served: Any,
-    clock: LoopClock,
-    terminal: Terminal,
-    on_entry: Callable[[Entry], None],
-    speed: float,
-) -> None:
-    candidate.folder.mkdir(parents=True, exist_ok=True)
-    wish = Wish(
-        charge_point_id=candidate.charge_point_id,
-        site=SiteKind.SIMULATED,
-        functions=ALL_FUNCTIONS,
+async def _accept(candidate: Candidate, runs: RunDesk, show: "_Show", speed: float) -> None:
+    state = await runs.start(
+        StartRun(charge_point_id=candidate.charge_point_id, site="simulated"),
         folder=candidate.folder,
         model=load_model(candidate.model),
         environment={"clock speed": speed},
     )
-    await run_at(wish, served, clock, terminal, on_entry, handle_signals=False)
-    candidate.doing = "done"
+    while state.phase != "ended":
+        show.change(candidate, state)
+        state = await runs.changed(state.id, state.revision, PATIENCE_S)
+    show.change(candidate, state)
+    if not state.has_report:
+        raise ToolError(state.detail or "a station of the demo was not judged")
+    candidate.report = runs.report(state.id)
 
 
 class _Show:
@@ -161,20 +151,33 @@ class _Show:
     def __exit__(self, *_error: object) -> None:
         self._live.stop()
 
-    def on_change(self, candidate: Candidate) -> Callable[[Entry], None]:
-        def on_entry(entry: Entry) -> None:
-            before = candidate.doing
-            candidate.on_entry(entry)
-            if candidate.doing != before and not self._console.is_terminal:
-                self._console.print(f"{candidate.charge_point_id}: {candidate.doing}", markup=False)
+    def change(self, candidate: Candidate, state: RunState) -> None:
+        before, judged = candidate.doing, _judged(candidate)
+        candidate.state = state
+        if self._console.is_terminal:
+            return
+        for function in state.functions:
+            if function.verdict is not None and function.phase != "playing" and function.number not in judged:
+                line = f"{candidate.charge_point_id}: {MARKS[function.verdict]} {function.number} {function.title}"
+                self._console.print(line, markup=False)
+        if candidate.doing != before and state.phase != "running":
+            self._console.print(f"{candidate.charge_point_id}: {candidate.doing}", markup=False)
 
-        return on_entry
+
+def _judged(candidate: Candidate) -> set[int]:
+    functions = candidate.state.functions if candidate.state is not None else ()
+    return {each.number for each in functions if each.verdict is not None and each.phase != "playing"}
 
 
 def _standing(candidate: Candidate, number: int) -> Text:
-    if number in candidate.played:
-        return Text("played", style="green")
-    return Text("playing …", style="cyan") if candidate.doing.startswith(f"{number} ") else Text("")
+    if candidate.state is None:
+        return Text("")
+    function = next(each for each in candidate.state.functions if each.number == number)
+    if function.phase == "playing":
+        return Text("playing …", style="cyan")
+    if function.verdict is None:
+        return Text("")
+    return Text.assemble(f"{MARKS[function.verdict]} ", words_of(function.verdict))
 
 
 def _show(candidates: list[Candidate], console: Console) -> None:

@@ -1,8 +1,6 @@
 """Options that several commands share, and how their values are read."""
 
 import os
-import re
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -49,9 +47,3 @@ def functions_from(only: str | None) -> tuple[int, ...]:
             )
         chosen.append(int(text))
     return tuple(sorted(set(chosen)))
-
-
-def run_folder(data: Path, charge_point_id: str, now: datetime) -> Path:
-    """Where a run lies unless somebody says otherwise."""
-    plain = re.sub(r"[^\w.-]+", "_", charge_point_id).strip("._") or "station"
-    return data / "runs" / f"{plain}-{now:%Y%m%dT%H%M%S}"

@@ -1,7 +1,7 @@
 """Everything that stations connect to, put together from the settings and taken apart again."""
 
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -14,14 +14,19 @@ from chargeproof.central_system.metrics import Metrics
 from chargeproof.central_system.retention import Retention, RetentionSettings
 from chargeproof.central_system.server import OcppServer
 from chargeproof.central_system.tls import ServerIdentity, ServerTls, TlsSettings
+from chargeproof.cli.front_door import check_web_certificate, front_door
 from chargeproof.clock import Clock
 from chargeproof.errors import SettingsError, ToolError
 from chargeproof.files.service import EmbeddedFileService, FileServerSettings
 from chargeproof.settings import Settings
+from chargeproof.simulator.client import NetworkFileTransfer, WebSocketDial
 from chargeproof.store import SqliteStore
+from chargeproof.testbed.questions import Profiles
+from chargeproof.testbed.run_desk import RunDesk
+from chargeproof.testbed.simulated_stations import SimulatedStations
 from chargeproof.web.app import create_app
+from chargeproof.web.hosts import allowed_hosts
 from chargeproof.web.office import AddressBook, Addresses, Office
-from chargeproof.web.people.person import Nobody
 from chargeproof.web.server import WebServer
 
 STORE_NAME = "chargeproof.db"
@@ -37,6 +42,8 @@ class Serving:
     store: SqliteStore
     data: Path
     addresses: Addresses
+    first_password: str | None
+    runs: RunDesk
 
 
 class Readiness:
@@ -53,15 +60,30 @@ class Readiness:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, clock: Clock) -> AsyncIterator[Serving]:
-    """Serve until the block is left. Raises UsageError, SettingsError and ToolError for what cannot be had."""
+async def serving(
+    settings: Settings,
+    clock: Clock,
+    *,
+    recovers_runs: bool = True,
+    makes_administrator: bool = False,
+    sources: Mapping[str, str] | None = None,
+) -> AsyncIterator[Serving]:
+    """Serve until the block is left. Raises UsageError, SettingsError and ToolError for what cannot be had.
+
+    makes_administrator: where nobody may log in yet. sources: where the settings come from.
+    recovers_runs: end the runs that a dead program left, and put their stations back when they come.
+    """
     context = _tls(settings, clock)
+    check_web_certificate(settings)
     data = data_folder(settings)
     advertised = advertised_host(settings)
     async with AsyncExitStack() as stack:
         metrics = Metrics()
         store = SqliteStore(data / STORE_NAME, writer=settings.store_writer, on_commit=metrics.committed)
         stack.push_async_callback(store.close)
+        door = await stack.enter_async_context(
+            front_door(settings, store, clock, makes_administrator=makes_administrator)
+        )
         files = EmbeddedFileService(
             data / "files", clock=clock, settings=_file_settings(settings, advertised)
         )
@@ -69,14 +91,21 @@ async def serving(settings: Settings, clock: Clock) -> AsyncIterator[Serving]:
         central_system = CentralSystem(store=store, bus=LocalBus(), clock=clock, settings=own, files=files)
         readiness = Readiness(central_system)
         addresses = AddressBook()
+        simulated = SimulatedStations(
+            dial=lambda: WebSocketDial(addresses.known.ocpp), transfer=NetworkFileTransfer(), clock=clock
+        )
+        runs = run_desk(data, central_system, clock, simulated, addresses)
         office = Office(
             central_system=central_system,
             store=store,
             clock=clock,
             settings=settings,
             files=files,
-            people=Nobody(),
+            people=door.people,
+            audit=door.audit,
+            setting_sources=sources or {},
             addresses=addresses,
+            runs=runs,
         )
         app = create_app(
             office=office,
@@ -84,8 +113,18 @@ async def serving(settings: Settings, clock: Clock) -> AsyncIterator[Serving]:
             file_site=files.http_site,
             metrics=metrics.text,
             obstacles=readiness.obstacles,
+            hosts=allowed_hosts(
+                settings, only_this_machine=is_loopback(settings.host), advertised=advertised
+            ),
+            metrics_public=settings.metrics_public or is_loopback(settings.host),
         )
-        web = WebServer(app, host=settings.host, port=settings.web_port)
+        web = WebServer(
+            app,
+            host=settings.host,
+            port=settings.web_port,
+            certificate=settings.web_tls_certificate,
+            key=settings.web_tls_key,
+        )
         await web.start()
         stack.push_async_callback(web.stop)
         files.use_http_port(web.port)
@@ -104,17 +143,45 @@ async def serving(settings: Settings, clock: Clock) -> AsyncIterator[Serving]:
         place = f"[{advertised}]" if ":" in advertised else advertised
         known = Addresses(
             ocpp=f"{'wss' if context else 'ws'}://{place}:{server.port}/ocpp",
-            web=f"http://{place}:{web.port}",
+            web=f"{web.scheme}://{place}:{web.port}",
             ftp=f"ftp://{place}:{files.ftp_port}",
             only_this_machine=is_loopback(settings.host),
         )
         addresses.settle(known)
-        yield Serving(central_system=central_system, store=store, data=data, addresses=known)
+        stack.push_async_callback(simulated.close)
+        stack.push_async_callback(runs.close)
+        await runs.open(recovers=recovers_runs)
+        yield Serving(
+            central_system=central_system,
+            store=store,
+            data=data,
+            addresses=known,
+            first_password=door.first_password,
+            runs=runs,
+        )
 
 
-def _server_of(
-    central_system: CentralSystem, settings: Settings, context: ServerTls | None
-) -> OcppServer:
+def run_desk(
+    data: Path,
+    central_system: CentralSystem,
+    clock: Clock,
+    simulated: SimulatedStations,
+    addresses: AddressBook,
+) -> RunDesk:
+    """Where acceptance runs are played in this program."""
+    return RunDesk(
+        folder=data / "runs",
+        profiles=Profiles(data / "profiles"),
+        central_system=central_system,
+        store=central_system.store,
+        clock=clock,
+        simulated=simulated,
+        firmware_folder=data / "firmware",
+        environment=lambda: {"address": addresses.known.ocpp},
+    )
+
+
+def _server_of(central_system: CentralSystem, settings: Settings, context: ServerTls | None) -> OcppServer:
     return OcppServer(
         central_system,
         host=settings.host,

@@ -95,12 +95,13 @@ class ActNumbers:
 def prompt_for(
     act: Act, *, number: int, act_number: int | None, asked_at: datetime, limit_s: float | None
 ) -> Prompt:
+    is_unknown = act.name == "present_card" and act_number == ACT_OF_SCENE[visit.UNKNOWN_CARD]
     connector_id, id_tag = act.parameters.get("connector_id"), act.parameters.get("id_tag")
     return Prompt(
         id=number,
         act_number=act_number,
         verb=act.name,
-        picture="unknown_card" if act_number == ACT_OF_SCENE[visit.UNKNOWN_CARD] else act.name,
+        picture="unknown_card" if is_unknown else act.name,
         sentence=act.sentence,
         connector_id=connector_id if isinstance(connector_id, int) else None,
         id_tag=str(id_tag) if id_tag else None,

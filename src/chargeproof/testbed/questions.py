@@ -1,138 +1,176 @@
-"""What is asked once per model, on a terminal, and kept as a profile for the next run."""
+"""What is asked once per model, as data: a console shows it, a terminal asks it, and the answers are kept."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from chargeproof.acceptance.profile import Profile, load_profile, save_profile
 from chargeproof.errors import ToolError
-from chargeproof.testbed.terminal import Terminal
 
 LONGEST_NAME = 60
 LONGEST_TAG = 20
 
-
-class NoMoreAnswers(Exception):
-    """The input has ended; what was not answered stays unstated."""
-
-
-def profile_path(folder: Path, vendor: str | None, model: str | None) -> Path:
-    """Where the profile of a model is kept; one name for each vendor and model, whatever they contain."""
-    return folder / f"{_plain(vendor)}--{_plain(model)}.toml"
+Kind = Literal["choice", "number", "yes_no", "text", "tag", "file"]
+Value = str | int | bool | None
 
 
-async def stated_profile(
-    terminal: Terminal, folder: Path, *, vendor: str | None, model: str | None
-) -> tuple[Profile, Path]:
-    """The kept profile of this model, or one from answers, which is then kept.
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """One question. ``name`` is the profile's key; ``answer`` what was answered for this model before.
 
-    Also returns the folder against which the names of files in it are meant. Raises UsageError for a kept
-    profile that cannot be read, ToolError where a new one cannot be written.
+    ``default``: what an empty answer means. ``only_with``: asked only if that other key has an answer.
+    ``why``: what the test does with it.
     """
-    path = profile_path(folder, vendor, model)
-    if path.exists():
-        terminal.say(f"The answers given for this model before are used: {path}", highlight=False)
-        return load_profile(path), folder
-    terminal.say(
-        f"\nThis model is new here: {vendor or 'no vendor'}, {model or 'no model'}. "
-        "A few questions, once; Enter keeps what stands in brackets.",
-        highlight=False,
-        markup=False,
+
+    name: str
+    text: str
+    kind: Kind
+    choices: tuple[str, ...] = ()
+    default: Value = None
+    only_with: str = ""
+    why: str = ""
+    answer: Value = None
+
+
+QUESTIONS: tuple[Question, ...] = (
+    Question(
+        name="connectivity",
+        text="How is it connected: modem, lan or wifi?",
+        kind="choice",
+        choices=("modem", "lan", "wifi"),
+        default="lan",
+        why="without a modem no ICCID is asked for",
+    ),
+    Question(name="connectors", text="How many connectors has it?", kind="number", why="each is tested"),
+    Question(
+        name="connector_id",
+        text="Which connector does the visit use?",
+        kind="number",
+        default=1,
+        why="the cable and the cards are for this one",
+    ),
+    Question(
+        name="fixed_cable",
+        text="Does the cable hang at the station (yes/no)?",
+        kind="yes_no",
+        default=False,
+        why="it is plugged in at the vehicle then",
+    ),
+    Question(
+        name="valid_card",
+        text="idTag of a card to be accepted (empty: whatever is shown)?",
+        kind="tag",
+        default="",
+        why="it starts and stops transactions",
+    ),
+    Question(
+        name="unknown_card",
+        text="idTag of another card, to be refused?",
+        kind="tag",
+        default="",
+        why="nothing may start with it",
+    ),
+    Question(
+        name="local_list",
+        text="May the first card be put on the station's local list (yes/no)?",
+        kind="yes_no",
+        default=False,
+        why="it then starts a session while the central system is out of reach",
+    ),
+    Question(
+        name="how_to_provoke_error",
+        text="How is an error provoked safely?",
+        kind="text",
+        default="",
+        why="it is shown when act 9 is asked for",
+    ),
+    Question(
+        name="firmware_file",
+        text="Path of a firmware file (empty: no update)?",
+        kind="file",
+        default="",
+        why="function 12 installs it",
+    ),
+    Question(
+        name="firmware_version",
+        text="Which version will it announce?",
+        kind="text",
+        default="",
+        only_with="firmware_file",
+        why="the station must announce it after the update",
+    ),
+)
+
+
+def questions_with(remembered: Profile | None) -> tuple[Question, ...]:
+    """The questions with the answers that were given before."""
+    if remembered is None:
+        return QUESTIONS
+    return tuple(
+        msgspec.structs.replace(question, answer=getattr(remembered, question.name)) for question in QUESTIONS
     )
-    try:
-        profile = await _ask_all(terminal)
-    except NoMoreAnswers:
-        terminal.say("No one answers: the questions stay open.", style="yellow")
-        return Profile(), folder
-    _keep(path, profile)
-    terminal.say(f"Kept for the next time: {path}", highlight=False, markup=False)
-    return profile, folder
 
 
-def _keep(path: Path, profile: Profile) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_profile(path, profile)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ToolError(f"the profile cannot be kept: {reason}", str(path), "Set another --data") from error
-
-
-async def _ask_all(terminal: Terminal) -> Profile:
-    async def ask(question: str, default: Any, read: Callable[[str], Any]) -> Any:
-        return await _ask(terminal, question, default, read)
-
-    answers: dict[str, Any] = {}
-    answers["connectivity"] = await ask(
-        "How is it connected: modem, lan or wifi?", "lan", _one_of("modem", "lan", "wifi")
-    )
-    answers["connectors"] = await ask("How many connectors has it?", None, _number)
-    answers["connector_id"] = await ask("Which connector does the visit use?", 1, _number)
-    answers["fixed_cable"] = await ask("Does the cable hang at the station (yes/no)?", "no", _yes_or_no)
-    answers["valid_card"] = await ask("idTag of a card to be accepted (empty: whatever is shown)?", "", _tag)
-    answers["unknown_card"] = await ask("idTag of another card, to be refused?", "", _tag)
-    answers["local_list"] = await ask(
-        "May the first card be put on the station's local list (yes/no)?", "no", _yes_or_no
-    )
-    answers["how_to_provoke_error"] = await ask("How is an error provoked safely?", "", str)
-    answers["firmware_file"] = await ask("Path of a firmware file (empty: no update)?", "", _file)
-    if answers["firmware_file"]:
-        answers["firmware_version"] = await ask("Which version will it announce?", "", str)
-    return msgspec.convert(answers, Profile)
-
-
-async def _ask(terminal: Terminal, question: str, default: Any, read: Callable[[str], Any]) -> Any:
-    """Ask until the answer can be read. Raises NoMoreAnswers."""
-    shown = "" if default in (None, "") else f" \\[{default}]"
-    while True:
-        line = await terminal.ask(question + shown)
-        if line is None:
-            raise NoMoreAnswers
-        if not line:
-            return None if default is None else read(str(default))
-        try:
-            return read(line)
-        except ValueError as error:
-            terminal.say(f"{error}", style="yellow", highlight=False, markup=False)
-
-
-def _one_of(*words: str) -> Callable[[str], str]:
-    def read(line: str) -> str:
-        if line.lower() not in words:
-            raise ValueError(f"Please say one of: {', '.join(words)}")
-        return line.lower()
-
-    return read
-
-
-def _number(line: str) -> int:
-    if not line.isdecimal() or int(line) < 1:
-        raise ValueError("Please give a number from 1")
-    return int(line)
-
-
-def _yes_or_no(line: str) -> bool:
-    if line.lower() not in ("y", "yes", "n", "no"):
-        raise ValueError("Please say yes or no")
-    return line.lower().startswith("y")
-
-
-def _tag(line: str) -> str:
-    if len(line) > LONGEST_TAG:
-        raise ValueError(f"An idTag has at most {LONGEST_TAG} characters")
+def read_answer(question: Question, line: str) -> Value:
+    """A typed line as the answer; an empty one is the default. Raises ValueError that says what would do."""
+    if not line:
+        return question.default
+    match question.kind:
+        case "choice":
+            return _choice(question, line)
+        case "number":
+            if not line.isdecimal() or int(line) < 1:
+                raise ValueError("Please give a number from 1")
+            return int(line)
+        case "yes_no":
+            if line.lower() not in ("y", "yes", "n", "no"):
+                raise ValueError("Please say yes or no")
+            return line.lower().startswith("y")
+        case "tag":
+            if len(line) > LONGEST_TAG:
+                raise ValueError(f"An idTag has at most {LONGEST_TAG} characters")
     return line
 
 
-def _file(line: str) -> str:
-    if not line:
-        return ""
-    path = Path(line).expanduser().resolve()
-    if not path.is_file():
-        raise ValueError(f"There is no file {path}")
-    return str(path)
+def _choice(question: Question, line: str) -> str:
+    if line.lower() not in question.choices:
+        raise ValueError(f"Please say one of: {', '.join(question.choices)}")
+    return line.lower()
+
+
+def profile_from(answers: dict[str, Any]) -> Profile:
+    """Answers by name as a profile; what was not answered stays unstated."""
+    return msgspec.convert({name: value for name, value in answers.items() if value is not None}, Profile)
+
+
+class Profiles:
+    """The profiles that are kept, one file for each vendor and model."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, vendor: str | None, model: str | None) -> Path:
+        """One name for each vendor and model, whatever they contain."""
+        return self.folder / f"{_plain(vendor)}--{_plain(model)}.toml"
+
+    def remembered(self, vendor: str | None, model: str | None) -> Profile | None:
+        """What was kept for this model. Raises UsageError for a file that cannot be read."""
+        path = self.path(vendor, model)
+        return load_profile(path) if path.exists() else None
+
+    def keep(self, vendor: str | None, model: str | None, profile: Profile) -> Path:
+        """Keep it for the next run of this model. Raises ToolError."""
+        path = self.path(vendor, model)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            save_profile(path, profile)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise ToolError(
+                f"the profile cannot be kept: {reason}", str(path), "Set another --data"
+            ) from error
+        return path
 
 
 def _plain(name: str | None) -> str:

@@ -9,6 +9,7 @@ import chargeproof
 from chargeproof.acceptance.report import Report, build_report
 from chargeproof.acceptance.verdict import Outcome
 from chargeproof.errors import UsageError
+from chargeproof.testbed.overrulings import in_force
 from chargeproof.testbed.reading import Reading, note_on, read_file
 from chargeproof.trace import Trace, record_sha256
 
@@ -38,8 +39,17 @@ class Judged:
     note: str = ""
 
 
-def judge_record(path: Path, *, judged_at: datetime | None = None, reading: Reading | None = None) -> Judged:
-    """Read and judge a record, or a log of another system. Raises UsageError for what is neither."""
+def judge_record(
+    path: Path,
+    *,
+    judged_at: datetime | None = None,
+    reading: Reading | None = None,
+    previous: Report | None = None,
+) -> Judged:
+    """Read and judge a record, or a log of another system. Raises UsageError for what is neither.
+
+    What persons overruled is taken from the file beside it. ``previous``: an earlier run of the same model.
+    """
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -50,6 +60,22 @@ def judge_record(path: Path, *, judged_at: datetime | None = None, reading: Read
         trace,
         record_sha256=record_sha256(content),
         judged_at=(judged_at or datetime.now(UTC)).isoformat(timespec="seconds"),
+        tool_version=chargeproof.__version__,
+        overrulings=in_force(path.parent) if path.name == RECORD else {},
+        previous=previous,
+    )
+    return Judged(report, trace, note)
+
+
+def judge_content(
+    content: bytes, *, name: str, judged_at: datetime, reading: Reading | None = None
+) -> Judged:
+    """Judge a record or log that lies nowhere on this machine. Raises UsageError for what is neither."""
+    trace, note = read_file(Path(name), content, reading or Reading())
+    report = build_report(
+        trace,
+        record_sha256=record_sha256(content),
+        judged_at=judged_at.isoformat(timespec="seconds"),
         tool_version=chargeproof.__version__,
     )
     return Judged(report, trace, note)
@@ -71,7 +97,10 @@ def report_json(report: Report) -> str:
 
 
 def exit_code_of(report: Report, functions: Collection[int]) -> int:
-    """0 passed, 1 a check failed, 2 inconclusive or not all run, 3 an error of ours; of these functions."""
+    """0 passed, 1 a check failed, 2 inconclusive or not all run, 3 an error of ours; of these functions.
+
+    What a person overruled counts as overruled.
+    """
     verdicts = _verdicts(report, functions)
     if Outcome.TOOL_ERROR in verdicts:
         return BROKEN
@@ -85,7 +114,7 @@ def exit_code_of(report: Report, functions: Collection[int]) -> int:
 def _verdicts(report: Report, functions: Iterable[int]) -> set[Outcome]:
     wanted = set(functions)
     return {
-        check.verdict
+        check.overruled.verdict if check.overruled is not None else check.verdict
         for function in report.functions
         if function.number in wanted
         for criterion in function.criteria

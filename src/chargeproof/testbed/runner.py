@@ -10,6 +10,7 @@ from chargeproof.acceptance import script
 from chargeproof.acceptance.ports import Site
 from chargeproof.acceptance.preparation import RESTORATION
 from chargeproof.acceptance.profile import Profile
+from chargeproof.acceptance.putting_back import put_back
 from chargeproof.acceptance.stage import Stage
 from chargeproof.acceptance.windows import WINDOWS_S
 from chargeproof.central_system.central_system import CentralSystem
@@ -20,7 +21,7 @@ from chargeproof.testbed.recorder import RunRecorder
 from chargeproof.testbed.station import ASK_AGAIN_S, StationUnderTest
 from chargeproof.trace import RunBegan, StepChanged
 
-Ending = Literal["completed", "stopped", "failed"]
+Ending = Literal["completed", "stopped", "failed"]  # a run that was interrupted tells nobody
 AskProfile = Callable[[], Awaitable[Profile]]
 
 ALL_FUNCTIONS: tuple[int, ...] = tuple(case.number for case in script.SCRIPT)
@@ -47,7 +48,8 @@ class Run:
     """A run of some functions at one station.
 
     ``ask_profile`` is called once the station has come, since its vendor and model say which questions were
-    answered before. ``environment`` is added to what this process knows of itself.
+    answered before. ``environment`` is added to what this process knows of itself. ``put_back``: keys with the
+    values that they had before an earlier part; then nothing is played but the restoration.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Run:
         functions: Sequence[int] = ALL_FUNCTIONS,
         windows: Mapping[str, float] | None = None,
         environment: Mapping[str, Any] | None = None,
+        put_back: Mapping[str, str] | None = None,
     ) -> None:
         self.station = station
         self.recorder = recorder
@@ -73,6 +76,7 @@ class Run:
         self._functions = tuple(functions)
         self._windows = {**WINDOWS_S, **(windows or {})}
         self._environment = {**environment_of_this_process(), **(environment or {})}
+        self._put_back = put_back
         self._task: asyncio.Task[Any] | None = None
         self._stops = 0
         self._is_restoring = False
@@ -160,7 +164,7 @@ class Run:
         unwatch = self.recorder.watch(self._notice_restoration)
         self.recorder.on_failure = self._stop_without_record
         try:
-            outcome = await self._in_task(script.play(stage, self._functions))
+            outcome = await self._in_task(self._script(stage))
             self._ending = "completed" if outcome == "completed" else "stopped"
         except asyncio.CancelledError:
             self._ending, self._detail = "stopped", "the program was ended"
@@ -170,6 +174,11 @@ class Run:
             raise
         finally:
             unwatch()
+
+    async def _script(self, stage: Stage) -> str:
+        if self._put_back is None:
+            return await script.play(stage, self._functions)
+        return await put_back(stage, self._put_back)
 
     async def _in_task(self, work: Any) -> Any:
         """Run it as what ``stop`` cancels; None when it was stopped. Cancelling the caller goes through."""

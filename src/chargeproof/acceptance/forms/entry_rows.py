@@ -20,6 +20,7 @@ from chargeproof.trace import (
     Frame,
     HandshakeSeen,
     Note,
+    Pairing,
     PingUnanswered,
     Pong,
     Reach,
@@ -32,6 +33,8 @@ from chargeproof.trace import (
 )
 
 ROWS_SHOWN = 4000
+PAIRED_NEAR = 100
+"""How far back the Call of an answer that just came is looked for."""
 _BODY = 20_000
 
 
@@ -75,6 +78,21 @@ def entry_rows(trace: Trace, report: Report) -> tuple[list[EntryRow], int]:
         row.cited_by = cited.get(entry.n, [])
         rows.append(row)
     return rows, len(trace.entries) - len(rows)
+
+
+def live_row(entry: Entry, pairing: Pairing, redactor: Redactor) -> EntryRow:
+    """The row of an entry that was just taken into a record; ``pairing`` has read it."""
+    if not isinstance(entry, Frame):
+        return _plain_row(entry, redactor)
+    near = pairing.exchanges[-PAIRED_NEAR:]
+    calls = {exchange.call.n: exchange for exchange in near}
+    answers = {
+        answer.n: exchange
+        for exchange in near
+        for answer in (*([exchange.answer] if exchange.answer else []), *exchange.more_answers)
+    }
+    oddities = {oddity.frame.n: oddity.reason for oddity in pairing.oddities[-1:]}
+    return _frame_row(entry, calls, answers, oddities, redactor)
 
 
 def _citations(report: Report) -> dict[int, list[str]]:

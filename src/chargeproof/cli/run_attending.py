@@ -1,0 +1,190 @@
+"""A run followed on a terminal: lines, prompts, questions. Where it is played makes no difference."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.text import Text
+
+from chargeproof.acceptance.ports import Deed
+from chargeproof.acceptance.profile import Profile
+from chargeproof.acceptance.result_cell import MARKS
+from chargeproof.cli.verdicts import STYLES, words_of
+from chargeproof.clock import Clock
+from chargeproof.testbed.prompts import Prompt, PromptAnswer
+from chargeproof.testbed.run_desk import NotNow, RunDesk
+from chargeproof.testbed.run_state import FunctionState, RunState, StepState
+from chargeproof.testbed.terminal import Terminal
+from chargeproof.testbed.terminal_prompts import TerminalFace
+from chargeproof.testbed.terminal_questions import ask_on
+
+WAIT_S = 20.0
+AROUND = ("preparation", "restoration")
+WORDS = {
+    "played": "played",
+    "ended": "played",
+    "cannot": "not everything could be played",
+    "failed": "an error of ours",
+}
+
+
+class FollowedRun(Protocol):
+    """A run that somebody plays, here or on a server. ``answer`` and the like raise NotNow when it is too late."""
+
+    async def changed(self, after: int, wait_s: float) -> RunState: ...
+    async def answer(self, prompt_id: int, answer: PromptAnswer) -> None: ...
+    async def answer_questions(self, profile: Profile | None) -> None: ...
+    async def stop(self) -> str: ...
+
+
+class RunHere:
+    """A run at a desk of this process. Fulfils ``FollowedRun``."""
+
+    def __init__(self, desk: RunDesk, run_id: int) -> None:
+        self._desk = desk
+        self._run_id = run_id
+
+    async def changed(self, after: int, wait_s: float) -> RunState:
+        return await self._desk.changed(self._run_id, after, wait_s)
+
+    async def answer(self, prompt_id: int, answer: PromptAnswer) -> None:
+        self._desk.answer(self._run_id, prompt_id, answer)
+
+    async def answer_questions(self, profile: Profile | None) -> None:
+        self._desk.answer_questions(self._run_id, profile)
+
+    async def stop(self) -> str:
+        return self._desk.stop(self._run_id)
+
+
+class RunLines:
+    """A line for each function as it begins and ends, and for what there is to say."""
+
+    def __init__(self, say: Callable[[Text], None]) -> None:
+        self._say = say
+        self._told: dict[str, Any] = {}
+        self._said = ""
+
+    def show(self, state: RunState) -> None:
+        """What is new in this state."""
+        if state.says and state.says != self._said:
+            self._say(Text(state.says, style="dim"))
+        self._said = state.says
+        self._around("preparation", state.preparation, state.elapsed_s)
+        for function in state.functions:
+            self._function(function, state.elapsed_s)
+        self._around("restoration", state.restoration, state.elapsed_s)
+
+    def _around(self, name: str, step: StepState, elapsed_s: float) -> None:
+        if step.phase == self._told.get(name, "waiting"):
+            return
+        self._told[name] = step.phase
+        line = Text(f"{_clock(elapsed_s)}    {name}")
+        if step.phase in WORDS:
+            line.append(f"  {WORDS[step.phase]}{': ' if step.detail else ''}{step.detail}", style="dim")
+        if step.phase != "waiting":
+            self._say(line)
+
+    def _function(self, function: FunctionState, elapsed_s: float) -> None:
+        name = f"function {function.number}"
+        now = (function.phase, function.plays)
+        if function.final or now == self._told.get(name) or function.phase in ("left_out", "waiting"):
+            return
+        self._told[name] = now
+        title = f"{function.number:>2} {function.title}"
+        if function.phase not in WORDS or function.verdict is None:
+            if function.phase == "playing":
+                self._say(Text(f"{_clock(elapsed_s)}    {title}"))
+            return
+        mark = Text(f"{MARKS[function.verdict]:<2}", style=STYLES[function.verdict])
+        line = Text.assemble(f"{_clock(elapsed_s)} ", mark, f" {title}  ", words_of(function.verdict))
+        if function.detail:
+            line.append(f"  {WORDS[function.phase]}: {function.detail}", style="dim")
+        self._say(line)
+
+
+class Attendant:
+    """Follows one run to its end and lets the person at the terminal act in it.
+
+    ``files_are_here``: files that are named in answers lie on this machine, not on a server.
+    """
+
+    def __init__(
+        self, run: FollowedRun, terminal: Terminal, clock: Clock, *, files_are_here: bool = True
+    ) -> None:
+        self._run = run
+        self._terminal = terminal
+        self._files_are_here = files_are_here
+        self._face = TerminalFace(terminal, clock)
+        self._lines = RunLines(lambda line: terminal.say(line, soft_wrap=True))
+        self._asking: asyncio.Task[None] | None = None
+        self._asked: Prompt | None = None
+        self._stops: set[asyncio.Task[None]] = set()
+
+    async def attend(self) -> RunState:
+        """Returns how it ended."""
+        state = await self._run.changed(0, 0)
+        try:
+            while True:
+                await self._tend(state)
+                self._lines.show(state)
+                if state.phase == "ended":
+                    return state
+                state = await self._run.changed(state.revision, WAIT_S)
+        finally:
+            await self._end_asking()
+
+    def stop(self) -> None:
+        """Ctrl-C: says what happens then."""
+        task = asyncio.create_task(self._stop())
+        self._stops.add(task)
+        task.add_done_callback(self._stops.discard)
+
+    async def _stop(self) -> None:
+        try:
+            said = await self._run.stop()
+        except NotNow as error:
+            said = error.what
+        self._terminal.say(Text(f"\n{said}", style="yellow"))
+
+    async def _tend(self, state: RunState) -> None:
+        """See to it that exactly what is asked now is asked here."""
+        if self._asked is not None and (state.prompt is None or state.prompt.id != self._asked.id):
+            await self._end_asking()
+            last, asked, self._asked = state.last_prompt, self._asked, None
+            if last is not None and last.id == asked.id:
+                self._face.ended(asked, Deed(last.phase, last.by, last.detail))
+        if state.prompt is not None and self._asked is None:
+            self._asked = state.prompt
+            self._asking = asyncio.create_task(self._ask(state.prompt))
+        if state.phase == "questions" and self._asking is None:
+            self._asking = asyncio.create_task(self._ask_questions(state))
+        elif state.phase != "questions" and self._asked is None:
+            await self._end_asking()
+
+    async def _end_asking(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.gather(self._asking, return_exceptions=True)
+            self._asking = None
+
+    async def _ask(self, prompt: Prompt) -> None:
+        answer = await self._face.answer(prompt)
+        with suppress(NotNow):  # the station was faster, or somebody else
+            await self._run.answer(prompt.id, answer)
+
+    async def _ask_questions(self, state: RunState) -> None:
+        profile = await ask_on(self._terminal, state.questions, files_are_here=self._files_are_here)
+        with suppress(NotNow):
+            await self._run.answer_questions(profile)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes:>3}:{rest:02d}"
+
+
+def as_lines(console: Console) -> Callable[[Text], None]:
+    return lambda line: console.print(line, soft_wrap=True)
