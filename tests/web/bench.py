@@ -7,40 +7,55 @@ from pathlib import Path
 from typing import Any, cast
 
 import httpx
+from argon2 import PasswordHasher
 from litestar import Litestar
-from litestar.connection import ASGIConnection
 
 from chargeproof.bus import LocalBus
 from chargeproof.central_system import CentralSystem, CentralSystemSettings
 from chargeproof.clock import LoopClock
 from chargeproof.files.memory import MemoryFileService
 from chargeproof.settings import Settings
-from chargeproof.store import SqliteStore
+from chargeproof.store import SqlitePeopleStore, SqliteStore
 from chargeproof.web.app import create_app
 from chargeproof.web.office import AddressBook, Addresses, Office
+from chargeproof.web.people.audit import Audit
+from chargeproof.web.people.passwords import Passwords
+from chargeproof.web.people.people import People
 from chargeproof.web.people.person import Person
 from chargeproof.web.people.roles import Role
+from chargeproof.web.people.sessions import COOKIE
 
 HERE = "http://127.0.0.1:8080"
 
 
-class Visitors:
-    """Somebody whose token is the name of a role has that role."""
-
-    async def person_behind(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Person | None:
-        word = connection.headers.get("authorization", "").removeprefix("Bearer ")
-        return Person(f"a {word}", Role(word), "token") if word in list(Role) else None
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+PASSWORD = "right-horse-battery"
 
 
 @dataclass(frozen=True)
 class WebBench:
-    """`client(role)` speaks to the application as somebody with that role; without one as a stranger."""
+    """Somebody with each role is there, called as the role: with a token and PASSWORD."""
 
     office: Office
     app: Litestar
+    tokens: dict[Role, str]
 
     def client(self, role: Role | None = None) -> httpx.AsyncClient:
-        headers = {"authorization": f"Bearer {role}"} if role is not None else {}
+        """A program with the token of somebody with that role; without one, a stranger."""
+        return self.with_headers({"authorization": f"Bearer {self.tokens[role]}"} if role is not None else {})
+
+    async def browser(self, role: Role) -> httpx.AsyncClient:
+        """A browser in which somebody with that role has logged in, on one of our pages."""
+        logged_in = await self.office.people.log_in(role, PASSWORD, remote="127.0.0.1")
+        return self.with_headers(
+            {
+                "cookie": f"{COOKIE}={logged_in.secret}",
+                "x-csrf-token": logged_in.person.csrf_token,
+                "sec-fetch-site": "same-origin",
+            }
+        )
+
+    def with_headers(self, headers: dict[str, str]) -> httpx.AsyncClient:
         return httpx.AsyncClient(
             transport=httpx.ASGITransport(app=cast(Any, self.app)),
             base_url=HERE,
@@ -55,19 +70,35 @@ async def web_bench(path: Path | str = ":memory:", **parts: Any) -> AsyncIterato
     clock = LoopClock()
     store = SqliteStore(path)
     central_system = CentralSystem(store=store, bus=LocalBus(), clock=clock, settings=CentralSystemSettings())
+    book = SqlitePeopleStore(store)
+    people = People(book, clock, passwords=Passwords(CHEAP))
     office = Office(
         central_system=central_system,
         store=store,
         clock=clock,
         settings=Settings(),
         files=MemoryFileService(clock),
-        people=Visitors(),
+        people=people,
+        audit=Audit(book, clock),
         addresses=AddressBook(Addresses("ws://127.0.0.1:9000/ocpp", HERE, "ftp://127.0.0.1:2121")),
     )
     await central_system.start()
     try:
         office = replace(office, **parts)
-        yield WebBench(office, create_app(office=office))
+        yield WebBench(office, create_app(office=office), await everybody(people))
     finally:
+        people.close()
         await central_system.stop()
         await store.close()
+
+
+async def everybody(people: People) -> dict[Role, str]:
+    """Somebody with each role, and a token of each."""
+    await people.begin(makes_administrator=False)
+    tokens = {}
+    for role in Role:
+        await people.add(role, role, PASSWORD)
+        tokens[role], _ = await people.tokens.issue(
+            Person(role, role, "session"), "for tests", role, read_only=False, expires_at=None
+        )
+    return tokens

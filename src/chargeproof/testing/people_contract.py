@@ -36,7 +36,11 @@ def a_session(session_hash: str = "5e55", name: str = "ada") -> SessionRecord:
     )
 
 
-def a_token(token_id: str = "t1", owner: str = "ada", expires_at: datetime | None = None) -> TokenRecord:
+def a_token(
+    token_id: str = "t1",  # noqa: S107
+    owner: str = "ada",
+    expires_at: datetime | None = None,
+) -> TokenRecord:
     return TokenRecord(
         token_id=token_id,
         token_hash=f"hash of {token_id}",

@@ -1,6 +1,6 @@
 """The web application: what is asked over HTTP. Its pages and its API are put together here."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 import msgspec
@@ -13,10 +13,14 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from chargeproof import __version__
 from chargeproof.web.api import API_HANDLERS, API_PATH
+from chargeproof.web.headers import add_headers
+from chargeproof.web.hosts import host_check
+from chargeproof.web.idempotency import Idempotency
 from chargeproof.web.office import Office
 from chargeproof.web.pages import PAGE_HANDLERS
 from chargeproof.web.people.authentication import authentication
 from chargeproof.web.people.guard import check_declarations, guard
+from chargeproof.web.people.roles import Role
 from chargeproof.web.problems import EXCEPTION_HANDLERS
 from chargeproof.web.rendering import template_config
 from chargeproof.web.static_files import static
@@ -55,9 +59,14 @@ def create_app(
     file_site: ASGIApp | None = None,
     metrics: Callable[[], bytes] = lambda: b"",
     obstacles: Obstacles = _no_obstacles,
+    hosts: Collection[str] = (),
+    metrics_public: bool = True,
 ) -> Litestar:
-    """`file_site` is mounted at /files. Without an `office` there is neither API nor console."""
-    handlers = [*_for_machines(connected_stations, metrics, obstacles), static]
+    """`file_site` is mounted at /files. Without an `office` there is neither API nor console.
+
+    hosts: the names under which browsers may ask for it; empty: any.
+    """
+    handlers = [*_for_machines(connected_stations, metrics, obstacles, metrics_public=metrics_public), static]
     if file_site is not None:
         handlers.append(_mounted(file_site))
     if office is not None:
@@ -66,7 +75,8 @@ def create_app(
         route_handlers=handlers,
         dependencies={"office": Provide(lambda: office, sync_to_thread=False)} if office is not None else {},
         guards=[guard],
-        middleware=[authentication(office.people if office is not None else None)],
+        middleware=_middleware(office, hosts),
+        before_send=[add_headers],
         exception_handlers=EXCEPTION_HANDLERS,
         template_config=template_config(),
         request_max_body_size=MAX_BODY_BYTES,
@@ -83,6 +93,14 @@ def create_app(
     return app
 
 
+def _middleware(office: Office | None, hosts: Collection[str]) -> list[Callable[..., ASGIApp]]:
+    """From the outside in. An answer that is given again is no second deed, so it is not recorded again."""
+    found = [host_check(hosts), authentication(office.people if office is not None else None)]
+    if office is not None:
+        found += [Idempotency(office.people.store, office.clock).middleware(), office.audit.middleware()]
+    return found
+
+
 def handlers_of(app: Litestar) -> list[Any]:
     """Every handler that the application has, its own ones included."""
     found: list[Any] = []
@@ -92,7 +110,11 @@ def handlers_of(app: Litestar) -> list[Any]:
 
 
 def _for_machines(
-    connected_stations: Callable[[], int], metrics: Callable[[], bytes], obstacles: Obstacles
+    connected_stations: Callable[[], int],
+    metrics: Callable[[], bytes],
+    obstacles: Obstacles,
+    *,
+    metrics_public: bool,
 ) -> list[Any]:
     @get(
         "/healthz",
@@ -119,7 +141,7 @@ def _for_machines(
         operation_id="get_metrics",
         summary="Numbers in the text format of Prometheus",
         media_type=METRICS_TYPE,
-        opt={"public": True},
+        opt={"public": True} if metrics_public else {"role": Role.VIEWER},
         sync_to_thread=False,
     )
     def metrics_page() -> bytes:
@@ -129,7 +151,7 @@ def _for_machines(
 
 
 def _mounted(site: ASGIApp) -> Any:
-    @asgi("/files", is_mount=True, copy_scope=True, opt={"public": True})
+    @asgi("/files", is_mount=True, copy_scope=True, opt={"public": True, "stations": True})
     async def files(scope: Scope, receive: Receive, send: Send) -> None:
         await site(scope, receive, send)
 

@@ -1,5 +1,6 @@
 """What the handlers of requests may use, put together once by the program that serves."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +9,8 @@ from chargeproof.clock import Clock
 from chargeproof.files.ports import FileService
 from chargeproof.settings import Settings
 from chargeproof.store.ports import Store
-from chargeproof.web.people.person import Doorkeeper
+from chargeproof.web.people.audit import Audit
+from chargeproof.web.people.people import People
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,11 @@ class Addresses:
     web: str
     ftp: str
     only_this_machine: bool = True
+
+    @property
+    def exposed(self) -> bool:
+        """Others on the network can reach the console, and read what is said with it."""
+        return not self.only_this_machine and not self.web.startswith("https://")
 
     def station_address(self, charge_point_id: str) -> str:
         return f"{self.ocpp}/{charge_point_id}"
@@ -33,10 +40,12 @@ class Office:
     clock: Clock
     settings: Settings
     files: FileService
-    people: Doorkeeper
+    people: People
+    audit: Audit
     queries: Any = None
     runs: Any = None
     events: Any = None
+    setting_sources: Mapping[str, str] = field(default_factory=dict)
     addresses: "AddressBook" = field(default_factory=lambda: AddressBook())
 
 

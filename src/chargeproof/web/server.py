@@ -18,7 +18,18 @@ MAX_MESSAGE_BYTES = 65_536
 class WebServer:
     """`start` returns when requests are answered, `stop` when those under way are done."""
 
-    def __init__(self, app: Any, *, host: str, port: int, stop_timeout_s: int = 5) -> None:
+    def __init__(
+        self,
+        app: Any,
+        *,
+        host: str,
+        port: int,
+        stop_timeout_s: int = 5,
+        certificate: str = "",
+        key: str = "",
+    ) -> None:
+        """`certificate` and `key`: PEM files; with them it speaks https."""
+        self.scheme = "https" if certificate else "http"
         self._host = host
         self._port = port
         self._socket: socket.socket | None = None
@@ -32,6 +43,8 @@ class WebServer:
             log_config=None,
             access_log=False,
             server_header=False,
+            ssl_certfile=certificate or None,
+            ssl_keyfile=key or None,
             timeout_graceful_shutdown=stop_timeout_s,
         )
         self._server = _QuietServer(config)

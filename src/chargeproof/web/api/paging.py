@@ -3,11 +3,12 @@
 import base64
 import binascii
 from collections.abc import Callable
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from litestar.params import QueryParameter
 
+from chargeproof.resources.base import Page as Page
 from chargeproof.web.problems import Problem
 
 T = TypeVar("T")
@@ -24,13 +25,6 @@ Cursor = Annotated[
     QueryParameter(max_length=1000, description="`next` of the page before; none: the first page."),
 ]
 """`cursor: Cursor = None`"""
-
-
-class Page(msgspec.Struct, Generic[T], frozen=True):
-    """Part of a list. `next`: the cursor of the page after this one, null when this is the last."""
-
-    items: list[T]
-    next: str | None = None
 
 
 def cursor_of(position: Any) -> str:
@@ -57,4 +51,4 @@ def position_of(cursor: str | None, kind: type[C]) -> C | None:
 def page_of(found: list[T], limit: int, position: Callable[[T], Any]) -> Page[T]:
     """A page of rows that were looked up with `limit + 1`; `position(last item)` is where it ended."""
     items = found[:limit]
-    return Page(items, cursor_of(position(items[-1])) if len(found) > limit else None)
+    return Page(items=items, next=cursor_of(position(items[-1])) if len(found) > limit else None)

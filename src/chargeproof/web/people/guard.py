@@ -9,6 +9,7 @@ from typing import Any
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
+from chargeproof.web.people.origin import check_csrf_token, refuse_other_sites
 from chargeproof.web.people.person import Person
 from chargeproof.web.people.roles import Role
 from chargeproof.web.problems import Problem
@@ -16,20 +17,16 @@ from chargeproof.web.problems import Problem
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Raises Problem: 401 for strangers, 403 for those who may not."""
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Raises Problem: 401 for strangers, 403 for those who may not and for what other sites sent."""
     needed = needed_role(handler)
+    if changes_something(connection.scope):
+        refuse_other_sites(connection)
     if needed is None:
         return
     person: Person | None = connection.scope.get("user")
     if person is None:
-        raise Problem(
-            401,
-            "Not logged in",
-            "This takes somebody who has logged in",
-            "Log in, or send an API token as `Authorization: Bearer TOKEN`",
-            headers={"www-authenticate": 'Bearer realm="chargeproof"'},
-        )
+        raise stranger()
     if not person.may(needed):
         raise Problem(
             403,
@@ -37,6 +34,34 @@ def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHand
             f"This takes the role {needed}; {person.name} has the role {person.role}",
             "Ask an administrator for the role, or somebody who has it to do it",
         )
+    if connection.scope["type"] == "websocket":
+        if person.via == "session":
+            refuse_other_sites(connection)
+    elif changes_something(connection.scope):
+        await _may_change(connection, person)
+
+
+def changes_something(scope: Any) -> bool:
+    return scope["type"] == "http" and scope["method"] not in READING_METHODS
+
+
+async def _may_change(connection: ASGIConnection[Any, Any, Any, Any], person: Person) -> None:
+    if person.read_only:
+        raise Problem(
+            403, "Not allowed", "This token only reads", "Use a token that was made without `read_only`"
+        )
+    if person.via == "session":
+        await check_csrf_token(connection, person)
+
+
+def stranger() -> Problem:
+    return Problem(
+        401,
+        "Not logged in",
+        "This takes somebody who has logged in",
+        "Log in, or send an API token as `Authorization: Bearer TOKEN`",
+        headers={"www-authenticate": 'Bearer realm="chargeproof"'},
+    )
 
 
 def needed_role(handler: BaseRouteHandler) -> Role | None:

@@ -35,12 +35,5 @@ class Doorkeeper(Protocol):
         ...
 
 
-class Nobody:
-    """Knows nobody: everything but what is public is closed."""
-
-    async def person_behind(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Person | None:
-        return None
-
-
 PersonRequest: TypeAlias = Request[Person, Any, Any]
 """The request of a handler that is not public."""

@@ -1,20 +1,6 @@
 """The four roles, each allowed all that the ones before it are."""
 
-from enum import StrEnum
-
-
-class Role(StrEnum):
-    """What a person may do.
-
-    viewer: read. tester: also run the script and send commands that destroy nothing. operator: all commands,
-    configuration, admission, id tags, files, station passwords. administrator: people, tokens, settings, audit.
-    """
-
-    VIEWER = "viewer"
-    TESTER = "tester"
-    OPERATOR = "operator"
-    ADMINISTRATOR = "administrator"
-
+from chargeproof.resources.people import Role as Role
 
 RANK = {role: rank for rank, role in enumerate(Role)}
 
