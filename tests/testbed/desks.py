@@ -17,7 +17,8 @@ from chargeproof.testbed.prompts import Prompt, PromptAnswer
 from chargeproof.testbed.questions import Profiles
 from chargeproof.testbed.run_desk import RunDesk
 from chargeproof.testbed.run_state import RunEvent, RunState
-from chargeproof.testbed.simulated import MemoryDial, MemoryTransfer
+from chargeproof.testbed.memory_dial import MemoryDial
+from chargeproof.testbed.simulated import MemoryTransfer
 from chargeproof.testbed.simulated_stations import SimulatedStations
 
 STATION = "DESK-1"

@@ -32,7 +32,7 @@ from chargeproof.testbed.fuzz_payloads import lawful_payload
 from chargeproof.testbed.fuzz_probe import probe
 from chargeproof.testbed.fuzz_stations import Finding, FuzzedStation
 from chargeproof.testbed.process_memory import resident_bytes
-from chargeproof.testbed.simulated import MemoryDial
+from chargeproof.testbed.memory_dial import MemoryDial
 
 MOST_FINDINGS = 20
 MOST_COMMANDS = 40

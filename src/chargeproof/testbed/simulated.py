@@ -1,20 +1,17 @@
 """A simulated station, its central system and a site with simulated hands, without a socket between them."""
 
-import asyncio
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, Protocol
-from urllib.parse import quote
+from typing import Literal, Protocol
 
 from chargeproof.acceptance.judge import Judgement, judge
 from chargeproof.acceptance.ports import Act, Deed, Site
 from chargeproof.acceptance.profile import Profile
 from chargeproof.bus import LocalBus
 from chargeproof.central_system.central_system import CentralSystem
-from chargeproof.central_system.ports import Handshake
 from chargeproof.central_system.settings import CentralSystemSettings
 from chargeproof.clock import Clock, LoopClock
 from chargeproof.files.memory import MemoryFileService
@@ -22,19 +19,17 @@ from chargeproof.simulator.model import StationModel, load_model
 from chargeproof.simulator.ports import (
     CannotBeDone,
     Dial,
-    DialRefused,
     FileTransfer,
     TransferError,
     UnsupportedAct,
-    Wire,
 )
 from chargeproof.simulator.station import SimulatedStation
 from chargeproof.store import SqliteStore
+from chargeproof.testbed.memory_dial import MemoryDial, MemoryTls
 from chargeproof.testbed.no_site import NoSite
 from chargeproof.testbed.recorder import RunRecorder
 from chargeproof.testbed.runner import ALL_FUNCTIONS, Run
 from chargeproof.testbed.station import StationUnderTest
-from chargeproof.testing.memory_link import MemoryLink, MemoryNetwork
 from chargeproof.trace import Trace, load_trace
 
 LAWFUL = "lawful"
@@ -44,7 +39,6 @@ CHARGE_POINT_ID = "SIMULATED-1"
 FIRMWARE_FILE = "firmware-9.9.1.bin"
 FIRMWARE = b"version: 9.9.1\n" + bytes(range(256)) * 64
 
-UPGRADE_HEADERS = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
 CONNECTIVITY: dict[str, Literal["modem", "lan", "wifi"]] = {"LAN": "lan", "WLAN": "wifi", "GSM": "modem"}
 
 
@@ -140,48 +134,6 @@ class RunResult:
         return judge(self.trace)
 
 
-class MemoryDial:
-    """How a station in the same loop opens a connection to the central system. Fulfils ``ShapedDial``."""
-
-    def __init__(self, central_system: CentralSystem, headers: Mapping[str, str] = UPGRADE_HEADERS) -> None:
-        self._central_system = central_system
-        self._headers = tuple(headers.items())
-        self._network = MemoryNetwork(self._answer)
-
-    async def __call__(self, charge_point_id: str, subprotocols: Sequence[str]) -> Wire:
-        return await self._network.dial(charge_point_id, subprotocols)
-
-    def with_headers(self, headers: Mapping[str, str]) -> Dial:
-        return MemoryDial(self._central_system, headers)
-
-    def _answer(self, charge_point_id: str, subprotocols: Sequence[str], link: MemoryLink) -> None:
-        handshake = Handshake(
-            path=f"/ocpp/{quote(charge_point_id, safe='')}",
-            charge_point_id=charge_point_id,
-            offered=tuple(subprotocols),
-            user=None,
-            password=None,
-            remote="memory:0",
-            tls=None,
-            headers=self._headers,
-        )
-        admission = self._central_system.admit(handshake)
-        if admission.reset:
-            raise ConnectionResetError("connection reset by peer")
-        if not admission.accepted:
-            raise DialRefused(admission.http_status)
-        session = self._central_system.connected(handshake, admission, link)
-        loop = asyncio.get_running_loop()
-        link.on_text = session.received
-        link.on_ping = lambda: None
-        # A real socket tells of its end later, never from within the call that ends it.
-        link.on_closed = lambda code, reason, by: _later(loop, session.closed, code, reason, by)
-
-
-def _later(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *arguments: Any) -> None:
-    loop.call_soon(call, *arguments)
-
-
 @dataclass(frozen=True)
 class Bench:
     """A central system with a station that is not under power yet, all in memory."""
@@ -190,6 +142,7 @@ class Bench:
     store: SqliteStore
     central_system: CentralSystem
     station: SimulatedStation
+    files: MemoryFileService
 
 
 @asynccontextmanager
@@ -201,8 +154,12 @@ async def memory_bench(
     seed: int = 0,
     settings: CentralSystemSettings | None = None,
     store: SqliteStore | None = None,
+    tls: Callable[[Clock], MemoryTls] | None = None,
 ) -> AsyncIterator[Bench]:
-    """Put the two together in the running loop; both are gone when the block is left."""
+    """Put the two together in the running loop; both are gone when the block is left.
+
+    ``tls`` makes the TLS side of the central system; without it nobody listens for TLS.
+    """
     clock = LoopClock()
     store = store or SqliteStore()
     files = MemoryFileService(clock)
@@ -213,13 +170,13 @@ async def memory_bench(
     station = factory(
         model,
         charge_point_id,
-        dial=MemoryDial(central_system),
+        dial=MemoryDial(central_system, tls=None if tls is None else tls(clock)),
         transfer=MemoryTransfer(files),
         clock=clock,
         seed=seed,
     )
     try:
-        yield Bench(clock, store, central_system, station)
+        yield Bench(clock, store, central_system, station, files)
     finally:
         await station.power_off()
         await central_system.stop()

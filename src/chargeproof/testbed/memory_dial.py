@@ -1,0 +1,134 @@
+"""How a station in the same loop reaches the central system; TLS is carried as facts, and checked as such."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from chargeproof.central_system.central_system import CentralSystem
+from chargeproof.central_system.ports import Handshake, TlsSeen
+from chargeproof.central_system.station_trust import ClientCertificate, StationTrust, dns_names
+from chargeproof.clock import Clock
+from chargeproof.ocpp.security_enums import SecurityEvent
+from chargeproof.simulator.certificates import CertificateError, check_chain, read_chain
+from chargeproof.simulator.ports import ClientIdentity, Dial, DialCredentials, DialRefused, TlsRefused, Wire
+from chargeproof.testing.memory_link import MemoryLink, MemoryNetwork
+
+UPGRADE_HEADERS = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+TLS_FROM_PROFILE = 2
+
+
+@dataclass(frozen=True)
+class MemoryTls:
+    """The TLS side of a central system: the certificate that it shows, and which stations it believes.
+
+    host: the name under which stations dial it, which its certificate must bear.
+    """
+
+    server_chain_pem: str
+    trust: StationTrust
+    clock: Clock
+    host: str = "localhost"
+
+    def shake_hands(self, credentials: DialCredentials) -> TlsSeen:
+        """Raises TlsRefused where the station does not believe, ConnectionError where the server does not."""
+        now = self.clock.now()
+        server = self._server_for(credentials, now)
+        client = None if credentials.identity is None else self._client(credentials.identity, now)
+        kind = "RSA" if isinstance(server.public_key(), rsa.RSAPublicKey) else "ECDSA"
+        return TlsSeen("TLSv1.3", "TLS_AES_128_GCM_SHA256", kind, client)
+
+    def _server_for(self, credentials: DialCredentials, now: datetime) -> x509.Certificate:
+        chain = read_chain(self.server_chain_pem)
+        try:
+            check_chain(chain, [one for pem in credentials.roots_pem for one in read_chain(pem)], now)
+            if self.host not in dns_names(chain[0]):
+                raise CertificateError(f"the certificate is not for {self.host}")
+        except CertificateError as error:
+            raise TlsRefused(str(error), SecurityEvent.INVALID_CENTRAL_SYSTEM_CERTIFICATE) from error
+        return chain[0]
+
+    def _client(self, identity: ClientIdentity, now: datetime) -> ClientCertificate:
+        chain = read_chain(identity.chain_pem)
+        try:
+            # Expiry is judged by the central system, which then can say so.
+            check_chain(chain, self.trust.roots, min(now, chain[0].not_valid_after_utc))
+        except CertificateError as error:
+            raise ConnectionResetError(f"the central system does not believe: {error}") from error
+        return self.trust.read(chain[0].public_bytes(Encoding.DER), now)
+
+
+class MemoryDial:
+    """How a station in the same loop opens a connection to the central system. Fulfils ``ShapedDial``.
+
+    Without credentials it is a plain connection without a password. With security profile 2 or 3 it needs
+    ``tls``; nobody listens for TLS otherwise.
+    """
+
+    def __init__(
+        self,
+        central_system: CentralSystem,
+        headers: Mapping[str, str] = UPGRADE_HEADERS,
+        tls: MemoryTls | None = None,
+    ) -> None:
+        self._central_system = central_system
+        self._headers = tuple(headers.items())
+        self._tls = tls
+
+    async def __call__(
+        self, charge_point_id: str, subprotocols: Sequence[str], credentials: DialCredentials | None = None
+    ) -> Wire:
+        secured = None
+        if credentials is not None and credentials.profile >= TLS_FROM_PROFILE:
+            if self._tls is None:
+                raise ConnectionRefusedError("nobody listens for TLS")
+            secured = self._tls.shake_hands(credentials)
+        password = None if credentials is None else credentials.password
+        network = MemoryNetwork(partial(self._answer, password=password, secured=secured))
+        return await network.dial(charge_point_id, subprotocols)
+
+    def with_headers(self, headers: Mapping[str, str]) -> Dial:
+        return MemoryDial(self._central_system, headers, self._tls)
+
+    def _answer(
+        self,
+        charge_point_id: str,
+        subprotocols: Sequence[str],
+        link: MemoryLink,
+        *,
+        password: bytes | None,
+        secured: TlsSeen | None,
+    ) -> None:
+        handshake = Handshake(
+            path=f"/ocpp/{quote(charge_point_id, safe='')}",
+            charge_point_id=charge_point_id,
+            offered=tuple(subprotocols),
+            user=None if password is None else charge_point_id,
+            password=password,
+            remote="memory:0",
+            tls=None if secured is None else str(secured),
+            headers=self._headers,
+            secured=secured,
+        )
+        admission = self._central_system.admit(handshake)
+        if admission.reset:
+            raise ConnectionResetError("connection reset by peer")
+        if not admission.accepted:
+            raise DialRefused(admission.http_status)
+        session = self._central_system.connected(handshake, admission, link)
+        loop = asyncio.get_running_loop()
+        link.on_text = session.received
+        link.on_ping = lambda: None
+        # A real socket tells of its end later, never from within the call that ends it.
+        link.on_closed = lambda code, reason, by: _later(loop, session.closed, code, reason, by)
+
+
+def _later(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *arguments: Any) -> None:
+    loop.call_soon(call, *arguments)
