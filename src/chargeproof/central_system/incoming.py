@@ -1,6 +1,6 @@
 """One request of a station on its way through a handler."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -10,7 +10,7 @@ import msgspec
 from chargeproof.central_system.authorization import Decision
 from chargeproof.central_system.station import Services, StationState
 from chargeproof.ocpp import Confirmation, Reading, Request
-from chargeproof.store.records import FlagRecord, IdTagDecision
+from chargeproof.store.records import FlagRecord, IdTagDecision, MeterValueRecord
 
 R = TypeVar("R", bound=Request)
 
@@ -28,7 +28,10 @@ _timed = msgspec.json.Decoder(_Timed)
 
 @dataclass(slots=True)
 class Incoming(Generic[R]):
-    """The request, read as far as it can be: after a lenient reading required fields can be None."""
+    """The request, read as far as it can be: after a lenient reading required fields can be None.
+
+    values: the meter values that it holds, to be kept with it.
+    """
 
     unique_id: str
     request: R
@@ -38,6 +41,7 @@ class Incoming(Generic[R]):
     services: Services
     flags: list[FlagRecord] = field(default_factory=list)
     station_time_text: str | None = None
+    values: Sequence[MeterValueRecord] = ()
 
     def flag(self, rule: str, where: str = "$", value: object = "") -> None:
         """Note something about this message that a person should see."""

@@ -10,7 +10,7 @@ from chargeproof.central_system.incoming import Incoming
 from chargeproof.central_system.ports import Admission, Handshake
 from chargeproof.central_system.station import Services, StationState
 from chargeproof.ocpp import CallReceived, Deviation, Request
-from chargeproof.store.records import ConnectionRecord, ExchangeRecord, FlagRecord
+from chargeproof.store.records import ConnectionRecord, ExchangeRecord, FlagRecord, MeterValueRecord
 from chargeproof.trace import Party
 
 HIDDEN = "[hidden]"
@@ -78,6 +78,7 @@ class Ledger:
             event.text,
             answer,
             call.station_time_text if call else None,
+            call.values if call else (),
         )
         if call is not None and call.flags:
             self._store.record_flags(call.flags)
@@ -148,6 +149,7 @@ class Ledger:
         text: str | bytes,
         answer: str | None,
         station_time_text: str | None,
+        values: Sequence[MeterValueRecord] = (),
     ) -> None:
         self._tally.message("charge_point", action, outcome)
         text = self._veil.content(text)
@@ -169,6 +171,7 @@ class Ledger:
             ),
             # Only a Heartbeat is answered before the commit (it tells nothing that could be lost).
             lasting=answer is None or action == "Heartbeat",
+            values=values,
         )
 
     def _flag(

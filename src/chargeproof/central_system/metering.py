@@ -32,7 +32,7 @@ def records_of(
 ) -> list[MeterValueRecord]:
     """A row for each point in time; `values` are the same as read."""
 
-    def row(text: str | None, measured_at: Any, sampled: SampledAsSent) -> MeterValueRecord:
+    def row(text: str | None, measured_at: Any, sampled: SampledAsSent | None) -> MeterValueRecord:
         return MeterValueRecord(
             charge_point_id=call.station.charge_point_id,
             connector_id=connector_id,
@@ -49,11 +49,19 @@ def records_of(
     if not call.reading.deviations:
         sent = _sent_values.decode(call.reading.raw)
         items = sent.meterValue or sent.transactionData
+        # A name that is there twice means another thing to each reader: such values are kept by themselves.
+        once = call.reading.raw.count(b'"sampledValue"') == len(items) and _names_values_once(
+            call.reading.raw
+        )
         return [
-            row(item.timestamp, value.timestamp, item.sampledValue)
+            row(item.timestamp, value.timestamp, None if once else item.sampledValue)
             for item, value in zip(items, values, strict=True)
         ]
     return [row(*_read_one(item)) for item in _items(call.reading.payload)]
+
+
+def _names_values_once(raw: bytes) -> bool:
+    return raw.count(b'"meterValue"') + raw.count(b'"transactionData"') == 1
 
 
 def _items(payload: Any) -> list[dict[str, Any]]:

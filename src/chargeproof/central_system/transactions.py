@@ -130,8 +130,7 @@ def _keep_values(call: Incoming[StopTransaction], transaction: TransactionRecord
         connector_id=transaction.connector_id if transaction else None,
         transaction_id=call.request.transaction_id,
     )
-    if records:
-        call.services.store.record_meter_values(records)
+    call.values = records
 
 
 def _info(status: str, kept: TransactionRecord | StopRecord) -> IdTagInfo:

@@ -1,20 +1,28 @@
 """The row format of each kind of record on SQLite."""
 
 from chargeproof.store import records, schema
+from chargeproof.store.late_index import by_station
 from chargeproof.store.rows import RowFormat
+
+SAMPLED = """coalesce(sampled, (
+    SELECT json_extract(request_text, CASE source WHEN 'MeterValues' THEN '$[3].meterValue['
+        ELSE '$[3].transactionData[' END || position || '].sampledValue')
+    FROM exchanges WHERE exchanges.row_number = meter_values.exchange
+))"""
+"""The values of a row of `meter_values`: its own, or those in the request of its exchange."""
 
 CHARGE_POINT = RowFormat(schema.charge_points, records.ChargePointRecord)
 BOOT = RowFormat(schema.charge_points, records.BootRecord)
 HANDSHAKE = RowFormat(schema.handshakes, records.HandshakeRecord)
 CONNECTION = RowFormat(schema.connections, records.ConnectionRecord)
-EXCHANGE = RowFormat(schema.exchanges, records.ExchangeRecord)
+EXCHANGE = RowFormat(schema.exchanges, records.ExchangeRecord, of_station=by_station(schema.exchanges))
 STATUS = RowFormat(schema.statuses, records.ConnectorStatusRecord)
 ID_TAG = RowFormat(schema.id_tags, records.IdTagRecord)
 DECISION = RowFormat(schema.decisions, records.IdTagDecision)
 TRANSACTION = RowFormat(schema.transactions, records.TransactionRecord)
 START = RowFormat(schema.transactions, records.StartRecord)
 STOP = RowFormat(schema.stops, records.StopRecord)
-METER_VALUE = RowFormat(schema.meter_values, records.MeterValueRecord)
+METER_VALUE = RowFormat(schema.meter_values, records.MeterValueRecord, read_as={"sampled": SAMPLED})
 CONFIGURATION = RowFormat(schema.configuration, records.ConfigurationRecord)
 CONFIGURATION_CHANGE = RowFormat(schema.configuration_changes, records.ConfigurationChangeRecord)
 BASELINE = RowFormat(schema.baselines, records.BaselineRecord)

@@ -120,12 +120,21 @@ class Store(Protocol):
         """A socket opened; the same number again (with `closed_at`) says that it closed."""
         ...
 
-    def record_exchange(self, exchange: ExchangeRecord, *, lasting: bool = False) -> None:
-        """`lasting`: no answer depends on it, so it is kept for a later commit if this one fails."""
+    def record_exchange(
+        self, exchange: ExchangeRecord, *, lasting: bool = False, values: Sequence[MeterValueRecord] = ()
+    ) -> None:
+        """`lasting`: no answer depends on it, so it is kept for a later commit if this one fails.
+
+        values: what its request holds, a record for each point in time, in the order of the request. They
+        outlive the exchange.
+        """
         ...
 
     def record_status(self, status: ConnectorStatusRecord) -> None: ...
-    def record_meter_values(self, values: Sequence[MeterValueRecord]) -> None: ...
+    def record_meter_values(self, values: Sequence[MeterValueRecord]) -> None:
+        """Values apart from an exchange; each with its `sampled`."""
+        ...
+
     def record_decision(self, decision: IdTagDecision) -> None: ...
     def record_configuration(self, keys: Sequence[ConfigurationRecord]) -> None:
         """What a station said of these keys; each replaces what it said before, which is kept as history."""

@@ -240,6 +240,7 @@ SampledAsSent = list[dict[str, Any]] | msgspec.Raw
 class MeterValueRecord(Record, frozen=True, kw_only=True):
     """The values of one point in time. `sampled` holds them as sent; the store gives them back as mappings.
 
+    A record to be written has no `sampled` when the request that it is kept with holds the very same text.
     source: the action that carried them (MeterValues or StopTransaction). transaction_id: as sent.
     """
 
@@ -250,7 +251,7 @@ class MeterValueRecord(Record, frozen=True, kw_only=True):
     timestamp_text: str | None
     measured_at: datetime | None
     source: str
-    sampled: SampledAsSent
+    sampled: SampledAsSent | None
 
 
 class ConfigurationRecord(Record, frozen=True, kw_only=True):

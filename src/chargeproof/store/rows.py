@@ -1,6 +1,6 @@
 """Records to rows and back, by position: a record's fields stand in the order of its table's columns."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -34,18 +34,39 @@ def _json_text(value: Any) -> str:
 class RowFormat(Generic[R]):
     """How one kind of record stands in its SQLite table: the SQL, and both directions of conversion."""
 
-    def __init__(self, table: Table, record: type[R]) -> None:
+    def __init__(
+        self,
+        table: Table,
+        record: type[R],
+        *,
+        read_as: Mapping[str, str] | None = None,
+        of_station: str | None = None,
+    ) -> None:
+        """read_as: SQL in place of a column where rows are read.
+
+        of_station: SQL in place of the table in questions about one station.
+        """
         self.record = record
         self.fields = record.__struct_fields__
+        self.table = table.name
         columns = [table.c[name] for name in self.fields]
         self.columns = ", ".join(f'"{name}"' for name in self.fields)
-        marks = ", ".join("?" * len(self.fields))
-        # Table and column names come from the schema above, never from outside.
-        self.insert = f"INSERT INTO {table.name} ({self.columns}) VALUES ({marks})"  # noqa: S608
-        self.select = f"SELECT {self.columns} FROM {table.name}"  # noqa: S608
+        # Table and column names in this file come from the schema, never from outside.
+        self.insert = self.insert_with()
+        read = ", ".join((read_as or {}).get(name, f'"{name}"') for name in self.fields)
+        self.select = f"SELECT {read} FROM {table.name}"  # noqa: S608
+        # SQLite merges the parts of such a table only by what is asked for: the number stands after the fields.
+        number = "" if of_station is None else ", row_number"
+        self.select_of_station = f"SELECT {read}{number} FROM {of_station or table.name}"  # noqa: S608
         self.upsert = self.insert + self._on_conflict(table)
         self._encoders = _converters(columns, utc_text, _json_text, int)
         self._decoders = _converters(columns, utc_from_text, msgspec.json.decode, bool)
+
+    def insert_with(self, *further: str) -> str:
+        """SQL that takes a row of a record and after it the values of further columns."""
+        names = ", ".join([self.columns, *(f'"{name}"' for name in further)])
+        marks = ", ".join("?" * (len(self.fields) + len(further)))
+        return f"INSERT INTO {self.table} ({names}) VALUES ({marks})"  # noqa: S608
 
     def _on_conflict(self, table: Table) -> str:
         keys = [column.name for column in table.primary_key]
@@ -60,7 +81,7 @@ class RowFormat(Generic[R]):
         return values
 
     def read(self, row: Sequence[Any]) -> R:
-        values = dict(zip(self.fields, row, strict=True))
+        values = dict(zip(self.fields, row, strict=False))
         for position, decode in self._decoders:
             name = self.fields[position]
             if values[name] is not None:

@@ -14,12 +14,13 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
 from chargeproof.store.utc import UtcDateTime
 
-REVISION = "0005"
+REVISION = "0006"
 """The newest revision: what this version reads and writes."""
 
 metadata = MetaData(
@@ -124,7 +125,21 @@ exchanges = Table(
     Column("raw", LargeBinary),
     Column("station_time_text", Text),
     Column("clock_offset_s", Float),
-    Index(None, "charge_point_id", "row_number"),
+)
+
+exchanges_by_station = Table(
+    "exchanges_by_station",
+    metadata,
+    Column("charge_point_id", String(255), primary_key=True),
+    Column("row_number", _Number, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+late_indexes = Table(
+    "late_indexes",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("up_to", _Number, nullable=False),
 )
 
 statuses = Table(
@@ -226,8 +241,18 @@ meter_values = Table(
     Column("timestamp_text", Text),
     Column("measured_at", UtcDateTime),
     Column("source", String, nullable=False),
-    Column("sampled", _Json, nullable=False),
-    Index(None, "charge_point_id", "transaction_id", "row_number"),
+    Column("sampled", _Json),
+    # Without `sampled`: the exchange whose request holds the values, and which of its points in time they are.
+    Column("exchange", _Number),
+    Column("position", Integer),
+    # Transactions of one time have numbers close together, so that few pages change.
+    Index(None, "transaction_id", "row_number"),
+    Index(
+        None,
+        "exchange",
+        sqlite_where=text("exchange IS NOT NULL"),
+        postgresql_where=text("exchange IS NOT NULL"),
+    ),
 )
 
 configuration = Table(

@@ -226,7 +226,8 @@ class SqliteStore(SqlitePruning):
         asked = {name: value for name, value in wanted.items() if value is not None}
         conditions = [f"{name} = ?" for name in asked] + ([extra] if extra else [])
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        rows = await self.read(f"{form.select}{where} ORDER BY {order} LIMIT ?", [*asked.values(), limit])
+        select = form.select_of_station if "charge_point_id" in asked else form.select
+        rows = await self.read(f"{select}{where} ORDER BY {order} LIMIT ?", [*asked.values(), limit])
         return self._read_all(form, rows)
 
     def _read_all(self, form: RowFormat[R], rows: Sequence[tuple[Any, ...]]) -> list[R]:

@@ -11,9 +11,11 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
+from chargeproof.store.late_index import LateIndex
 from chargeproof.store.ports import Health, StoreError
 from chargeproof.store.recall import Recall
 from chargeproof.store.rows import storable
@@ -82,6 +84,9 @@ class SqliteBatch:
         self._executor = ThreadPoolExecutor(1, "store") if writer == "thread" else None
         self._on_commit = on_commit
         self._recall = Recall()
+        self._exchanges_by_station = LateIndex("exchanges")
+        self._exchanges = self._open_index(self._exchanges_by_station)
+        """The number of the newest exchange."""
         self._batch = _Batch()
         self._committing: _Batch | None = None
         self._idle: asyncio.Future[None] | None = None
@@ -92,6 +97,13 @@ class SqliteBatch:
         self._lost_batches = 0
         self._probes = 0
         self._closed = False
+
+    def _open_index(self, index: LateIndex) -> int:
+        try:
+            return index.open(self._connection)
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise explain(error, self._path) from error
 
     # What is promised.
 
@@ -145,6 +157,8 @@ class SqliteBatch:
         if self._executor is not None:
             self._executor.shutdown()
         self._closed = True
+        with suppress(sqlite3.Error):  # the next start makes up for it
+            self._exchanges_by_station.write_all(self._connection)
         self._connection.close()
 
     # What is written and read.
@@ -308,12 +322,14 @@ class SqliteBatch:
                 if not self._connection.in_transaction:
                     self._connection.execute("BEGIN IMMEDIATE")
                 self._insert(batch)
+                self._exchanges_by_station.write(self._connection, batch.size())
                 self._make_durable()
             except Exception as error:
                 batch.trouble = error
                 batch.failure = explain(error, self._path)
         if batch.failure is not None and not self._closed:
             self._roll_back()
+        self._exchanges_by_station.settle(committed=batch.failure is None)
         return time.perf_counter() - began_s
 
     def _make_durable(self) -> None:

@@ -13,8 +13,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chargeproof.store import formats
+from chargeproof.store.late_index import by_station
 from chargeproof.store.queries import Found, MessageFilter, NumberedExchange
 from chargeproof.store.records import FlagRecord
+from chargeproof.store.schema import exchanges
 from chargeproof.store.utc import utc_text
 
 ANSWER_TIME_S = 0.5
@@ -23,13 +25,14 @@ STEP_ROWS = 20_000
 LATE_S = 300.0
 """By how much a row may stand after others of a later time: a command is kept with its answer, dated when sent."""
 
+_OF_STATION = by_station(exchanges)
 _COLUMNS = f"row_number, {formats.EXCHANGE.columns}"
 _BY_NUMBER = f"SELECT {_COLUMNS} FROM exchanges WHERE row_number = ?"
 _AFTER = (
-    f"SELECT {_COLUMNS} FROM exchanges WHERE charge_point_id = ? AND row_number > ?"
+    f"SELECT {_COLUMNS} FROM {_OF_STATION} WHERE charge_point_id = ? AND row_number > ?"
     " ORDER BY row_number LIMIT ?"
 )
-_LAST = "SELECT coalesce(max(row_number), 0) FROM exchanges WHERE charge_point_id = ?"
+_LAST = f"SELECT row_number FROM {_OF_STATION} WHERE charge_point_id = ? ORDER BY row_number DESC LIMIT 1"
 _NEXT_TIME = (
     "SELECT row_number, requested_at FROM exchanges WHERE row_number >= ? ORDER BY row_number LIMIT 1"
 )
@@ -51,12 +54,13 @@ def search(
     """A page of what fits, newest first."""
     lowest, highest = _stretch(connection, wanted, before)
     conditions, values = _conditions(wanted)
+    place = "exchanges" if wanted.charge_point_id is None else _OF_STATION
     rows: list[Sequence[Any]] = []
     give_up_at = time.perf_counter() + ANSWER_TIME_S
     top = highest + 1
     while top > lowest and len(rows) <= limit and (time.perf_counter() < give_up_at or top > highest):
         bottom = _step_down(connection, wanted.charge_point_id, top, lowest)
-        sql = f"SELECT {_COLUMNS} FROM exchanges WHERE {conditions} ORDER BY row_number DESC LIMIT ?"
+        sql = f"SELECT {_COLUMNS} FROM {place} WHERE {conditions} ORDER BY row_number DESC LIMIT ?"
         rows += connection.execute(sql, [bottom, top, *values, limit + 1 - len(rows)]).fetchall()
         top = bottom
     if len(rows) > limit:
@@ -77,7 +81,8 @@ def one(connection: sqlite3.Connection, number: int) -> NumberedExchange | None:
 
 
 def last_number(connection: sqlite3.Connection, charge_point_id: str) -> int:
-    return int(connection.execute(_LAST, (charge_point_id,)).fetchone()[0])
+    found = connection.execute(_LAST, (charge_point_id,)).fetchone()
+    return 0 if found is None else int(found[0])
 
 
 def row_number_at(connection: sqlite3.Connection, moment: datetime) -> int:
@@ -112,7 +117,7 @@ def _step_down(connection: sqlite3.Connection, charge_point_id: str | None, top:
     if charge_point_id is None:
         return max(lowest, top - STEP_ROWS)
     sql = (
-        "SELECT row_number FROM exchanges WHERE charge_point_id = ? AND row_number < ?"
+        f"SELECT row_number FROM {_OF_STATION} WHERE charge_point_id = ? AND row_number < ?"
         " ORDER BY row_number DESC LIMIT 1 OFFSET ?"
     )
     found = connection.execute(sql, (charge_point_id, top, STEP_ROWS)).fetchone()

@@ -1,7 +1,10 @@
 """Forgetting on SQLite, in steps so small that nobody waits for them."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
+from chargeproof.store.formats import SAMPLED
 from chargeproof.store.ports import PRUNE_STEP
 from chargeproof.store.sqlite_transactions import SqliteTransactions
 from chargeproof.store.utc import utc_text
@@ -32,6 +35,15 @@ HISTORY = (
         "closed_at IS NOT NULL AND connection < (SELECT max(connection) FROM connections)",
     ),
 )
+KEEP_VALUES = (
+    f"UPDATE meter_values SET sampled = {SAMPLED}, exchange = NULL, position = NULL"  # noqa: S608
+    " WHERE exchange IN (SELECT row_number FROM exchanges WHERE {})"
+)
+"""Meter values are no frames: they stay when the request that holds them goes."""
+FORGET_PLACES = (
+    "DELETE FROM exchanges_by_station WHERE (charge_point_id, row_number) IN"
+    " (SELECT charge_point_id, row_number FROM exchanges WHERE {})"
+)
 FRAMES = (("exchanges", NOT_THE_NEWEST), ("handshakes", "true"), ("flags", "true"))
 
 
@@ -43,12 +55,11 @@ class SqlitePruning(SqliteTransactions):
         removed = 0
         for table, number, time, forgettable in HISTORY:
             # Only the oldest rows are looked at: no index on the time, which each message would pay for.
-            sql = f"""
-                DELETE FROM {table.split()[0]} WHERE {number} IN (
-                    SELECT {number} FROM {table} WHERE {forgettable} ORDER BY {number} LIMIT ?
-                ) AND {time} < ?
+            condition = f"""
+                {number} IN (SELECT {number} FROM {table} WHERE {forgettable} ORDER BY {number} LIMIT ?)
+                AND {time} < ?
             """  # noqa: S608  the names are those above
-            removed += (await self.change(sql, (limit, utc_text(before)))).rowcount
+            removed += await self._forget(table.split()[0], condition, (limit, utc_text(before)))
         await self.flush()
         return removed
 
@@ -56,14 +67,18 @@ class SqlitePruning(SqliteTransactions):
         await self.read("SELECT 1")
         removed = 0
         for table, forgettable in FRAMES:
-            sql = f"""
-                DELETE FROM {table} WHERE row_number IN (
-                    SELECT row_number FROM {table} WHERE {forgettable} ORDER BY row_number LIMIT ?
-                )
+            condition = f"""
+                row_number IN (SELECT row_number FROM {table} WHERE {forgettable} ORDER BY row_number LIMIT ?)
             """  # noqa: S608  the names are those above
-            removed += (await self.change(sql, (limit,))).rowcount
+            removed += await self._forget(table, condition, (limit,))
         await self.flush()
         return removed
+
+    async def _forget(self, table: str, condition: str, values: Sequence[Any]) -> int:
+        if table == "exchanges":
+            await self.change(KEEP_VALUES.format(condition), values)
+            await self.change(FORGET_PLACES.format(condition), values)
+        return (await self.change(f"DELETE FROM {table} WHERE {condition}", values)).rowcount  # noqa: S608
 
     async def size_bytes(self) -> int:
         ((pages,),) = await self.look_up("PRAGMA page_count")

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from chargeproof.store import formats
+from chargeproof.store.late_index import by_station
 from chargeproof.store.queries import (
     Attempts,
     ChargePointFilter,
@@ -18,6 +19,7 @@ from chargeproof.store.queries import (
 )
 from chargeproof.store.records import MeterValueRecord, Record, TransactionRecord
 from chargeproof.store.rows import RowFormat
+from chargeproof.store.schema import exchanges
 from chargeproof.store.utc import utc_from_text, utc_text
 
 R = TypeVar("R", bound=Record)
@@ -41,7 +43,8 @@ _LAST_TLS = (
 )
 _LAST_HANDSHAKE = f"{formats.HANDSHAKE.select} WHERE charge_point_id = ? ORDER BY row_number DESC LIMIT 1"
 _LAST_MESSAGE = (
-    "SELECT requested_at, action FROM exchanges WHERE charge_point_id = ? AND caller = 'charge_point'"
+    f"SELECT requested_at, action, row_number FROM {by_station(exchanges)}"
+    " WHERE charge_point_id = ? AND caller = 'charge_point'"
     " ORDER BY row_number DESC LIMIT 1"
 )
 _SEARCHED = ("charge_point_id", "vendor", "model", "serial_number", "charge_box_serial_number",

@@ -52,6 +52,9 @@ CHANGED = """
 """
 """A key as read, if that differs from what was read before."""
 
+EXCHANGED = formats.EXCHANGE.insert_with("row_number")
+MEASURED = formats.METER_VALUE.insert_with("exchange", "position")
+
 
 class SqliteWrites(SqliteBatch):
     """Writes in the order of arrival. Rows that nothing asks for in the same turn are written together."""
@@ -72,16 +75,27 @@ class SqliteWrites(SqliteBatch):
     def record_connection(self, connection: ConnectionRecord) -> None:
         self.write_lasting(formats.CONNECTION.upsert, formats.CONNECTION.row(connection))
 
-    def record_exchange(self, exchange: ExchangeRecord, *, lasting: bool = False) -> None:
+    def record_exchange(
+        self, exchange: ExchangeRecord, *, lasting: bool = False, values: Sequence[MeterValueRecord] = ()
+    ) -> None:
+        self._exchanges += 1
+        number = self._exchanges
+        self._exchanges_by_station.note(exchange.charge_point_id, number)
+        row = formats.EXCHANGE.row(exchange)
+        row.append(number)
         write = self.write_lasting if lasting else self.write_later
-        write(formats.EXCHANGE.insert, formats.EXCHANGE.row(exchange))
+        write(EXCHANGED, row)
+        for position, value in enumerate(values):
+            row = formats.METER_VALUE.row(value)
+            row += (number, position) if value.sampled is None else (None, None)
+            self.write_later(MEASURED, row)
 
     def record_status(self, status: ConnectorStatusRecord) -> None:
         self.write_later(formats.STATUS.insert, formats.STATUS.row(status))
 
     def record_meter_values(self, values: Sequence[MeterValueRecord]) -> None:
         for value in values:
-            self.write_later(formats.METER_VALUE.insert, formats.METER_VALUE.row(value))
+            self.write_later(MEASURED, [*formats.METER_VALUE.row(value), None, None])
 
     def record_decision(self, decision: IdTagDecision) -> None:
         self.write_later(formats.DECISION.insert, formats.DECISION.row(decision))

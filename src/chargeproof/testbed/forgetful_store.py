@@ -41,7 +41,9 @@ class ForgetfulStore(SqliteStore):
     def record_connection(self, connection: ConnectionRecord) -> None:
         return
 
-    def record_exchange(self, exchange: ExchangeRecord, *, lasting: bool = False) -> None:
+    def record_exchange(
+        self, exchange: ExchangeRecord, *, lasting: bool = False, values: Sequence[MeterValueRecord] = ()
+    ) -> None:
         return
 
     def record_status(self, status: ConnectorStatusRecord) -> None:

@@ -13,6 +13,6 @@ async def meter_values(call: Incoming[MeterValues]) -> MeterValuesConf:
     )
     if records:
         call.note_time(records[-1].timestamp_text, records[-1].measured_at)
-        call.services.store.record_meter_values(records)
+        call.values = records
     await check_transaction(call, request.transaction_id)
     return MeterValuesConf()
