@@ -15,6 +15,7 @@ from chargeproof.clock import Clock
 from chargeproof.errors import ToolError
 from chargeproof.testbed.desk_face import DeskFace
 from chargeproof.testbed.run_folder import RunFolder, RunKept
+from chargeproof.testbed.run_requests import row_of
 from chargeproof.testbed.run_state import (
     CheckState,
     FunctionPhase,
@@ -70,8 +71,8 @@ class RunBook:
         news, self._news = self._news, asyncio.Event()
         news.set()
         state = self.state
-        for topic in (RUNS_TOPIC, self.topic):
-            self._publish(RunEvent(topic=topic, kind="state", data=state))
+        self._publish(RunEvent(topic=self.topic, kind="state", data=state))
+        self._publish(RunEvent(topic=RUNS_TOPIC, kind="state", data=row_of(state)))
         if keep:
             try:
                 self.save()

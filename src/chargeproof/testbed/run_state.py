@@ -163,7 +163,10 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """Something happened: ``kind`` is ``state`` (data: RunState) or ``entry`` (data: a row of the record)."""
+    """Something happened: ``kind`` is ``state`` or ``entry`` (data: a row of the record).
+
+    A state is a RunState on the topic ``run:<id>`` and a RunRow on ``runs``.
+    """
 
     topic: str
     kind: Literal["state", "entry"]

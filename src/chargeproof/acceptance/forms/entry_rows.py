@@ -57,8 +57,13 @@ class EntryRow:
     station: bool = False
 
 
-def entry_rows(trace: Trace, report: Report) -> tuple[list[EntryRow], int]:
-    """The rows, and how many entries were left out: of a huge record only what is cited, and around it."""
+def entry_rows(
+    trace: Trace, report: Report | None, *, only: tuple[int, int] | None = None
+) -> tuple[list[EntryRow], int]:
+    """The rows, and how many entries were left out: of a huge record only what is cited, and around it.
+
+    ``only``: exactly the entries from one number to another instead.
+    """
     redactor = redactor_of(trace)
     calls = {exchange.call.n: exchange for exchange in trace.exchanges()}
     answers = {
@@ -67,8 +72,8 @@ def entry_rows(trace: Trace, report: Report) -> tuple[list[EntryRow], int]:
         for answer in (*([exchange.answer] if exchange.answer else []), *exchange.more_answers)
     }
     oddities = {oddity.frame.n: oddity.reason for oddity in trace.oddities}
-    cited = _citations(report)
-    kept = _kept(trace, cited)
+    cited = _citations(report) if report is not None else {}
+    kept = _kept(trace, cited) if only is None else list(trace.between(only[0] - 1, only[1]).entries)
     rows = []
     for entry in kept:
         if isinstance(entry, Frame):

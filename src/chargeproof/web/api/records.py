@@ -1,0 +1,68 @@
+"""/records: judging as a service. A record or a log is sent, the report comes back, and nothing is kept."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Annotated, Literal
+
+from litestar import Response, post
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+
+from chargeproof.acceptance.forms.writing import FORMS
+from chargeproof.testbed.reading import Format, Reading
+from chargeproof.testbed.results import Judged, judge_content
+from chargeproof.web.api.run_reports import MEDIA_TYPES
+from chargeproof.web.api.runs import READS, as_problems
+from chargeproof.web.office import Office
+from chargeproof.web.problems import Problem
+
+MAX_RECORD_BYTES = 64 * 1024 * 1024
+_JUDGES = ThreadPoolExecutor(1, "judge")
+"""Judging a large record takes a processor for a while; stations go first, so one at a time."""
+
+
+@post(
+    "/records",
+    opt=READS,
+    operation_id="judge_record",
+    summary="Judge a record.jsonl, or a log of another system; the body is the file itself",
+    status_code=200,
+    request_max_body_size=MAX_RECORD_BYTES,
+)
+async def judge_record(
+    body: bytes,
+    office: NamedDependency[Office],
+    format: Annotated[Format, QueryParameter(description="How the file is written; auto looks.")] = "auto",
+    charge_point_id: Annotated[
+        str | None,
+        QueryParameter(max_length=255, description="Whose messages to judge, in a log of several."),
+    ] = None,
+    form: Annotated[
+        Literal["json", "html", "pdf", "docx", "md", "xml"], QueryParameter(description="Of the report.")
+    ] = "json",
+) -> Response[bytes]:
+    if not body:
+        raise Problem(
+            400, "Bad request", "There is no record in the body", "Send the file itself as the body"
+        )
+    with as_problems():
+        judging = partial(
+            judge_content,
+            body,
+            name="the record that was sent",
+            judged_at=office.clock.now(),
+            reading=Reading(format, charge_point_id),
+        )
+        loop = asyncio.get_running_loop()
+        judged = await loop.run_in_executor(_JUDGES, judging)
+        content = await loop.run_in_executor(_JUDGES, _in_form, judged, form)
+    headers = {"x-chargeproof-note": judged.note.encode("ascii", "replace").decode()} if judged.note else {}
+    return Response(content, media_type=MEDIA_TYPES[form], headers=headers)
+
+
+def _in_form(judged: Judged, form: str) -> bytes:
+    return FORMS[f"report.{form}"](judged.report, judged.trace)
+
+
+RECORD_HANDLERS = [judge_record]
