@@ -15,6 +15,7 @@ from chargeproof.central_system import (
     Handshake,
     Session,
 )
+from chargeproof.central_system.ports import TlsSeen
 from chargeproof.clock import LoopClock
 from chargeproof.ocpp import Request
 from chargeproof.store import SqliteStore
@@ -114,6 +115,7 @@ class Bench:
         user: str | None = None,
         password: bytes | None = None,
         path: str | None = None,
+        secured: TlsSeen | None = None,
     ) -> Handshake:
         return Handshake(
             path=path or f"/ocpp/{charge_point_id}",
@@ -122,7 +124,8 @@ class Bench:
             user=user,
             password=password,
             remote="127.0.0.1:50000",
-            tls=None,
+            tls=None if secured is None else str(secured),
+            secured=secured,
         )
 
     def admit(self, charge_point_id: str = "CP-1", **sent: Any) -> Admission:

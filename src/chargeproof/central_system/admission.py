@@ -4,6 +4,16 @@ import msgspec
 
 from chargeproof.central_system.credentials import Credentials
 from chargeproof.central_system.ports import Admission, Handshake
+from chargeproof.central_system.security_profiles import (
+    MUTUAL_TLS,
+    Proof,
+    proof_of,
+    refusal,
+    refused_certificate,
+    refused_profile,
+    refused_transport,
+    security_of,
+)
 from chargeproof.central_system.settings import CentralSystemSettings
 from chargeproof.central_system.upgrade import lacks_connection_upgrade
 
@@ -16,17 +26,28 @@ LACKS_CONNECTION_UPGRADE = (
 ADDRESS = "ws://HOST:PORT/any/path/CHARGE_POINT_ID"
 
 
-def judge(handshake: Handshake, settings: CentralSystemSettings, credentials: Credentials) -> Admission:
+def judge(
+    handshake: Handshake,
+    settings: CentralSystemSettings,
+    credentials: Credentials,
+    required_profile: int = 0,
+) -> Admission:
     """The admission, without side effects. The order of the questions is that of their usefulness as hints.
 
+    required_profile: the lowest security profile that this station may use.
     A station that offers only other versions is admitted without a sub-protocol and must be closed at once:
     J§3.2 asks for a completed handshake followed by a close. `must_close` tells.
     """
-    return (
+    proof = proof_of(handshake, credentials)
+    admission = (
         _refused_id(handshake)
-        or _refused_credentials(handshake, settings, credentials)
+        or refused_certificate(handshake)
+        or refused_transport(handshake, required_profile)
+        or _refused_credentials(handshake, settings, credentials, proof, required_profile)
+        or refused_profile(proof, required_profile)
         or _with_tolerated(handshake, _by_subprotocol(handshake, settings))
     )
+    return msgspec.structs.replace(admission, security=security_of(handshake, proof))
 
 
 def must_close(handshake: Handshake, admission: Admission) -> bool:
@@ -37,13 +58,13 @@ def must_close(handshake: Handshake, admission: Admission) -> bool:
 def _refused_id(handshake: Handshake) -> Admission | None:
     charge_point_id = handshake.charge_point_id
     if not charge_point_id:
-        return _refusal(404, "the address names no charge point", f"Let the station connect to {ADDRESS}")
+        return refusal(404, "the address names no charge point", f"Let the station connect to {ADDRESS}")
     if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in charge_point_id):
-        return _refusal(
+        return refusal(
             400, "the charge point id holds control characters", "Set the id anew, without line ends or tabs"
         )
     if len(charge_point_id) > MAX_ID_LENGTH:
-        return _refusal(
+        return refusal(
             400,
             f"the charge point id has {len(charge_point_id)} characters",
             f"Choose an id of at most {MAX_ID_LENGTH} characters",
@@ -52,35 +73,41 @@ def _refused_id(handshake: Handshake) -> Admission | None:
 
 
 def _refused_credentials(
-    handshake: Handshake, settings: CentralSystemSettings, credentials: Credentials
+    handshake: Handshake,
+    settings: CentralSystemSettings,
+    credentials: Credentials,
+    proof: Proof,
+    required_profile: int,
 ) -> Admission | None:
+    """A certificate that names the station goes for a password."""
     charge_point_id = handshake.charge_point_id
+    if proof.profile == MUTUAL_TLS or proof.password:
+        return None
     if not credentials.has(charge_point_id):
-        if not settings.require_credentials:
+        if not settings.require_credentials and not required_profile:
             return None
-        return _refusal(
+        if required_profile == MUTUAL_TLS:
+            return None  # that it has no certificate says more
+        return refusal(
             401, "no password is kept for this charge point", "Set one here, and the same in the station"
         )
     if handshake.password is None:
-        return _refusal(
+        return refusal(
             401,
             "the station sent no password",
             "Set its AuthorizationKey; it is sent as HTTP Basic authentication",
         )
-    fits = credentials.fits(charge_point_id, handshake.password)
     if handshake.user != charge_point_id:
-        return _refusal(
+        return refusal(
             401,
             f"the user name is {handshake.user!r}",
             f"The user name must be the charge point id, {charge_point_id!r}",
         )
-    if not fits:
-        return _refusal(
-            401,
-            "the password is wrong",
-            "Set the AuthorizationKey of the station and the password kept here to the same value",
-        )
-    return None
+    return refusal(
+        401,
+        "the password is wrong",
+        "Set the AuthorizationKey of the station and the password kept here to the same value",
+    )
 
 
 def _by_subprotocol(handshake: Handshake, settings: CentralSystemSettings) -> Admission:
@@ -100,7 +127,7 @@ def _by_subprotocol(handshake: Handshake, settings: CentralSystemSettings) -> Ad
             reason="the station offers no sub-protocol",
             hint=f"J§3.2 asks for {SUBPROTOCOL}; taken as that under allow_missing_subprotocol",
         )
-    return _refusal(
+    return refusal(
         400,
         "the station offers no sub-protocol",
         f"It must offer {SUBPROTOCOL} (J§3.2), or allow_missing_subprotocol must be set",
@@ -113,7 +140,3 @@ def _with_tolerated(handshake: Handshake, admission: Admission) -> Admission:
         return admission
     hints = [admission.hint] if admission.hint else []
     return msgspec.structs.replace(admission, hint=". ".join([*hints, LACKS_CONNECTION_UPGRADE]))
-
-
-def _refusal(http_status: int, reason: str, hint: str) -> Admission:
-    return Admission(accepted=False, http_status=http_status, reason=reason, hint=hint)

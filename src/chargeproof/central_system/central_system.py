@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 from chargeproof.bus import AnswerLost, Bus, NoNodeHolds
-from chargeproof.central_system.admission import PROTOCOL_ERROR, judge, must_close
+from chargeproof.central_system.admission import PROTOCOL_ERROR, must_close
 from chargeproof.central_system.authorization import Authorization
 from chargeproof.central_system.charge_point import ChargePoint
 from chargeproof.central_system.commands import (
@@ -18,7 +18,6 @@ from chargeproof.central_system.commands import (
     new_unique_id,
     settle_interrupted,
 )
-from chargeproof.central_system.credentials import Credentials
 from chargeproof.central_system.file_desk import FileDesk
 from chargeproof.central_system.handshakes import authentication_of, entry_of, record_of
 from chargeproof.central_system.load import Load
@@ -30,6 +29,7 @@ from chargeproof.central_system.rules import reason_not_to_send
 from chargeproof.central_system.security_desk import SecurityDesk
 from chargeproof.central_system.settings import CentralSystemSettings, StationPolicy
 from chargeproof.central_system.station import Known, Services, StationState
+from chargeproof.central_system.station_security import StationSecurity
 from chargeproof.central_system.tally import Tally
 from chargeproof.central_system.veil import Veil
 from chargeproof.clock import Clock
@@ -69,7 +69,7 @@ class CentralSystem:
         veil = Veil(self.settings.credential_key)
         self._services = Services(store, clock, self.settings, authorization, self.tally, veil)
         self._recorder = Recorder(clock, bus if self.settings.share_events else None, veil)
-        self._credentials = Credentials(self.settings.credential_key)
+        self.security_of_stations = StationSecurity(store, self.settings, clock)
         self._registry = Registry()
         self._known: dict[str, Known] = {}
         self._policies: dict[str, StationPolicy] = {}
@@ -104,6 +104,7 @@ class CentralSystem:
             charge_point.closed(GOING_AWAY, "the central system stops", "central_system")
         self.files.stop()
         self.security.stop()
+        await self.security_of_stations.settled()
         await self._flush()
 
     async def _flush(self) -> None:
@@ -122,7 +123,7 @@ class CentralSystem:
         elif self._stopping:
             admission = Admission(accepted=False, http_status=503, reason="the central system stops")
         else:
-            admission = judge(handshake, self.settings, self._credentials)
+            admission = self.security_of_stations.judge(handshake)
         self._keep_handshake(handshake, admission)
         return admission
 
@@ -246,11 +247,13 @@ class CentralSystem:
 
         Kept in the store only under a lasting `credential_key`.
         """
-        given = password.encode() if isinstance(password, str) else password
-        digest = None if given is None else self._credentials.digest(given)
-        if self._credentials.lasting or digest is None:
-            await self.store.set_credential(charge_point_id, digest, self._clock.now())
-        self._credentials.keep(charge_point_id, digest)
+        await self.security_of_stations.set_password(charge_point_id, password)
+
+    def close_connection(self, charge_point_id: str, reason: str) -> None:
+        """Let the station connect anew."""
+        charge_point = self._registry.get(charge_point_id)
+        if charge_point is not None:
+            charge_point.close(1000, reason)
 
     # Commands.
 
@@ -299,12 +302,19 @@ class CentralSystem:
         if reason:
             return self._never_sent(charge_point_id, command, CommandState.REFUSED, reason)
         charge_point.outbox.submit(command)
+        command.done.add_done_callback(partial(self._answered, charge_point_id, request))
         try:
             return await command.done
         except asyncio.CancelledError:
             newest = self._registry.get(charge_point_id) or charge_point
             newest.outbox.withdraw(command, "nobody waits for it any more")
             raise
+
+    def _answered(
+        self, charge_point_id: str, request: Request, done: "asyncio.Future[CommandResult]"
+    ) -> None:
+        if not done.cancelled():
+            self.security_of_stations.answered(charge_point_id, request, done.result())
 
     def _never_sent(
         self, charge_point_id: str, command: Command, state: CommandState, reason: str
@@ -361,8 +371,7 @@ class CentralSystem:
         known = self._known.setdefault(record.charge_point_id, Known())
         known.accepted = known.accepted or record.accepted_at is not None
         known.admitted = record.admitted
-        if self._credentials.lasting and record.credential is not None:
-            self._credentials.keep(record.charge_point_id, record.credential)
+        self.security_of_stations.learn(record)
 
     def _ended(self, charge_point: ChargePoint) -> None:
         let_go = self._holds.pop(charge_point.station.connection, None)
@@ -380,7 +389,7 @@ class CentralSystem:
             self._policies.pop(charge_point_id, None)
 
     def _keep_handshake(self, handshake: Handshake, admission: Admission) -> None:
-        authentication = authentication_of(handshake, self._credentials)
+        authentication = authentication_of(handshake, self.security_of_stations.credentials)
         record = record_of(handshake, admission, authentication, self._clock.now())
         self.store.record_handshake(record)
         self.tally.handshake(record.outcome)

@@ -20,15 +20,29 @@ def outcome_of(handshake: Handshake, admission: Admission) -> Outcome:
 
 def authentication_of(handshake: Handshake, credentials: Credentials) -> str:
     """What was sent and what came of it; never the password."""
+    basic = _basic(handshake, credentials)
+    certificate = handshake.secured.client if handshake.secured is not None else None
+    if certificate is None:
+        return basic
+    if certificate.problem:
+        shown = f"certificate, not believed: {certificate.problem}"
+    elif not certificate.is_of(handshake.charge_point_id):
+        shown = "certificate, of another name"
+    else:
+        shown = "certificate"
+    return shown if handshake.password is None else f"{shown}; {basic}"
+
+
+def _basic(handshake: Handshake, credentials: Credentials) -> str:
     kept = credentials.has(handshake.charge_point_id)
     if handshake.password is None:
         return "none, though a password is kept here" if kept else "none"
-    if not kept:
+    recognized = credentials.recognize(handshake.charge_point_id, handshake.password)
+    if not kept and not recognized:
         return "basic, not checked: no password is kept here"
     if handshake.user != handshake.charge_point_id:
         return "basic, with another user name"
-    fits = credentials.fits(handshake.charge_point_id, handshake.password)
-    return "basic" if fits else "basic, with a wrong password"
+    return "basic" if recognized else "basic, with a wrong password"
 
 
 def record_of(
@@ -47,6 +61,7 @@ def record_of(
         http_status=0 if admission.reset else admission.http_status,
         reason=admission.reason,
         hint=admission.hint,
+        security=admission.security,
     )
 
 
@@ -64,4 +79,5 @@ def entry_of(record: HandshakeRecord, mono: float) -> HandshakeSeen:
         outcome=record.outcome,
         http_status=record.http_status,
         hint=". ".join(part for part in (record.reason, record.hint) if part),
+        security=record.security,
     )

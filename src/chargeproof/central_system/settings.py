@@ -23,6 +23,7 @@ class CentralSystemSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     quiet: send nothing by ourselves.
     allow_missing_subprotocol: take a station that names no sub-protocol as OCPP 1.6.
     require_credentials: refuse stations that have no password here.
+    minimum_security_profile: what every station must at least use (0 to 3).
     no_boot_grace_s: a station that was accepted before and sends no BootNotification is ready after this.
     boot_trigger_after_s: one that was never accepted is asked for a BootNotification after this.
     unknown_id_tags: what a card that is not known is told. allow_concurrent_use: one tag, many transactions.
@@ -40,6 +41,7 @@ class CentralSystemSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     quiet: bool = False
     allow_missing_subprotocol: bool = True
     require_credentials: bool = False
+    minimum_security_profile: Annotated[int, Meta(ge=0, le=3)] = 0
     no_boot_grace_s: Seconds = 10
     boot_trigger_after_s: Seconds = 60
     unknown_id_tags: Literal["accept", "invalid"] = "invalid"
