@@ -35,7 +35,7 @@ class Transaction(Resource, frozen=True, kw_only=True):
 class Series(Resource, frozen=True, kw_only=True):
     """What one measurand did over time, ready for a chart: three lists of the same length.
 
-    key: measurand, phase, location and context in one word, for legends and columns.
+    key: measurand, phase and location in one word, for legends and columns.
     quantity: what axis it belongs to. times: seconds since 1970, the station's clock.
     delays_s: received minus measured. unit: after conversion to base units (W, Wh, A, V, ...).
     """
@@ -44,7 +44,6 @@ class Series(Resource, frozen=True, kw_only=True):
     measurand: str
     phase: str | None
     location: str
-    context: str
     unit: str
     quantity: Literal["power", "energy", "current", "voltage", "other"]
     times: list[float]

@@ -1,8 +1,13 @@
 """What leaves as a file: its name in the header, and cells that no spreadsheet takes for a formula."""
 
+import csv
+import io
 import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
+
+import msgspec
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -29,3 +34,14 @@ def cell(value: Any) -> str:
     if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
         return "'" + text
     return text
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[msgspec.Struct]) -> bytes:
+    """A table with its heading; each row has the columns as fields."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    for row in rows:
+        values = msgspec.to_builtins(row)
+        writer.writerow([cell(values[name]) for name in columns])
+    return out.getvalue().encode()

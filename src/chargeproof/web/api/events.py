@@ -39,6 +39,11 @@ async def events(socket: WebSocket[Any, Any, Any], office: NamedDependency[Offic
     await serve_events(socket, office.events)
 
 
+@websocket("/live", opt={"role": Role.VIEWER})
+async def live(socket: WebSocket[Any, Any, Any], office: NamedDependency[Office]) -> None:
+    await serve_events(socket, office.events)
+
+
 async def serve_events(socket: WebSocket[Any, Any, Any], hub: EventHub) -> None:
     """Until either side ends it. The one who reads is never waited for by anything else."""
     await socket.accept()
