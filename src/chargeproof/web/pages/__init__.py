@@ -1,6 +1,27 @@
-"""The pages of the console: one file per page."""
+"""The pages of the console: one file per page; `page.py` says how a further one is made."""
 
 from typing import Any
 
-PAGE_HANDLERS: list[Any] = []
+from litestar import Router
+
+from chargeproof.web.pages.door import DOOR_HANDLERS
+from chargeproof.web.pages.errors import PAGE_EXCEPTION_HANDLERS
+from chargeproof.web.pages.message import MESSAGE_HANDLERS
+from chargeproof.web.pages.station import STATION_HANDLERS
+from chargeproof.web.pages.stations import STATIONS_HANDLERS
+from chargeproof.web.pages.transactions import TRANSACTION_HANDLERS
+
+PAGE_HANDLERS: list[Any] = [
+    Router(
+        "/",
+        route_handlers=[
+            *DOOR_HANDLERS,
+            *STATIONS_HANDLERS,
+            *STATION_HANDLERS,
+            *MESSAGE_HANDLERS,
+            *TRANSACTION_HANDLERS,
+        ],
+        exception_handlers=PAGE_EXCEPTION_HANDLERS,
+    )
+]
 """Every page. Each file has a list that goes in here."""

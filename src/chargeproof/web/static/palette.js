@@ -18,7 +18,7 @@ async function found(text) {
       title: station.charge_point_id,
       path: `/stations/${encodeURIComponent(station.charge_point_id)}`,
       icon: "stations",
-      kind: station.connected ? "station, online" : "station, offline",
+      kind: station.online ? "station, online" : "station, offline",
     }));
     return [...stations, ...options];
   } catch (error) {

@@ -1,0 +1,58 @@
+/* Statuses of connectors and stations as signs and words. */
+import { html, Mark, Pill, Time } from "console/ui.js";
+import { offsetText } from "console/time.js";
+
+/** status → [sign, kind of meaning]. */
+const STATUSES = {
+  Available: ["○", "none"],
+  Preparing: ["◔", "unclear"],
+  Charging: ["●", "accent"],
+  SuspendedEV: ["‖", "remark"],
+  SuspendedEVSE: ["‖", "remark"],
+  Finishing: ["◕", "unclear"],
+  Reserved: ["◇", "unclear"],
+  Unavailable: ["–", "none"],
+  Faulted: ["✕", "fail"],
+};
+
+export const kindOfStatus = (status) => STATUSES[status]?.[1] ?? "unclear";
+
+export function Status({ status }) {
+  const [sign, kind] = STATUSES[status] ?? ["?", "unclear"];
+  return html`<${Mark} sign=${sign} kind=${kind} word=${status} />`;
+}
+
+/** "1 Charging": one connector in a row of several. */
+export function ConnectorPill({ connector }) {
+  const [sign, kind] = STATUSES[connector.status] ?? ["?", "unclear"];
+  const error = connector.error_code && connector.error_code !== "NoError" ? `, ${connector.error_code}` : "";
+  return html`<${Pill} kind=${kind === "none" ? "" : kind} sign=${sign} title=${`connector ${connector.connector_id}${error}`}>${connector.connector_id} ${connector.status}<//>`;
+}
+
+export function Online({ station }) {
+  return station.online
+    ? html`<span class="nowrap"><span class="dot on" aria-hidden="true" /> online <span class="quiet"><${Time} at=${station.online_since} none="" /></span></span>`
+    : html`<span class="nowrap quiet"><span class="dot off" aria-hidden="true" /> offline <${Time} at=${station.offline_since} none="" /></span>`;
+}
+
+export function Registration({ registration }) {
+  if (registration === "Accepted") return html`<${Mark} sign="✓" kind="none" word="Accepted" />`;
+  if (registration === "Pending") return html`<${Mark} sign="…" kind="remark" word="Pending" />`;
+  if (registration === "Rejected") return html`<${Mark} sign="✕" kind="fail" word="Rejected" />`;
+  return html`<span class="quiet">never booted here</span>`;
+}
+
+/** "TLS 1.3", "password", or "open": how well the connection is guarded. */
+export function Guarded({ security }) {
+  const tls = security.tls ? security.tls.split(" ")[0].replace("TLSv", "TLS ") : "";
+  const password = security.authentication.includes("accepted") ? "password" : "";
+  const said = [tls, password].filter(Boolean).join(" + ");
+  return html`<span class=${said ? "" : "quiet"} title=${`${security.tls ?? "no TLS"}; authentication: ${security.authentication}`}>${said || "open"}</span>`;
+}
+
+/** A clock that is more than a few seconds off is worth a remark. */
+export function ClockOffset({ seconds }) {
+  if (seconds === null || seconds === undefined) return html`<span class="faint">–</span>`;
+  const off = Math.abs(seconds) > 5;
+  return html`<span class=${off ? "mark remark" : "quiet"} title="the station's clock minus ours">${off ? html`<i aria-hidden="true">!</i>` : null}${offsetText(seconds)}</span>`;
+}
