@@ -13,7 +13,21 @@ from chargeproof.errors import ChargeproofError, UsageError
 
 INTERRUPTED = 130
 
-COMMANDS = ("demo", "serve", "accept", "judge", "simulate", "proxy", "backup", "soak", "selftest", "fuzz")
+COMMANDS = (
+    "demo",
+    "serve",
+    "accept",
+    "judge",
+    "simulate",
+    "proxy",
+    "people",
+    "backup",
+    "soak",
+    "selftest",
+    "fuzz",
+)
+WITH_COMMANDS_OF_THEIR_OWN = ("people",)
+"""They bring their examples themselves."""
 
 app = App(
     name="chargeproof",
@@ -25,11 +39,12 @@ app = App(
 )
 for command in COMMANDS:
     # By name, so that no command waits for the libraries of another.
+    examples = getattr(help_texts, f"{command.upper()}_EXAMPLES")
     app.command(
         f"chargeproof.cli.{command}:{command}",
         name=command,
         help=getattr(help_texts, command.upper()),
-        help_epilogue=getattr(help_texts, f"{command.upper()}_EXAMPLES"),
+        **({} if command in WITH_COMMANDS_OF_THEIR_OWN else {"help_epilogue": examples}),
     )
 
 

@@ -20,6 +20,7 @@ from chargeproof.acceptance.result_cell import MARKS
 from chargeproof.acceptance.script import ORDER, case_of
 from chargeproof.acceptance.verdict import Outcome
 from chargeproof.cli.logs import log_at
+from chargeproof.cli.serve import show_console
 from chargeproof.cli.serving import serving, writable_folder
 from chargeproof.cli.verdicts import count_of_criteria, words_of
 from chargeproof.clock import LoopClock
@@ -92,8 +93,9 @@ async def _demo(candidates: list[Candidate], console: Console, speed: float) -> 
     with tempfile.TemporaryDirectory(prefix="chargeproof-demo-") as data:
         settings = Settings(data=data, host=LOOPBACK, ocpp_port=0, web_port=0, ftp_port=0)
         async with AsyncExitStack() as stack:
-            served = await stack.enter_async_context(serving(settings, clock))
+            served = await stack.enter_async_context(serving(settings, clock, makes_administrator=True))
             console.print(f"Central system at {served.addresses.ocpp}, clock {speed:g} times as fast")
+            show_console(console, served)
             show = stack.enter_context(_Show(console, candidates))
             await _all(_accept(each, served.runs, show, speed) for each in candidates)
 

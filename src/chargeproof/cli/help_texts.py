@@ -71,6 +71,24 @@ heartbeat_interval_s = 600
 `chargeproof serve --settings` lists them all.
 """
 
+PEOPLE = """\
+Say who may log in to the console and the API, while the central system runs or while it does not.
+
+Roles: a viewer reads; a tester also runs the script; an operator sends all commands and lets stations in; an
+administrator also says who may do what. The first start of `chargeproof serve` makes the administrator `admin`.
+"""
+
+PEOPLE_EXAMPLES = """\
+Examples:
+
+```
+chargeproof people list
+chargeproof people add ada --role operator --data /srv/ocpp
+chargeproof people reset-password admin
+chargeproof people remove ada
+```
+"""
+
 BACKUP = """\
 Copy everything that a central system keeps, while it runs or while it does not.
 

@@ -10,10 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from chargeproof.cli import long_lived
-from chargeproof.cli.options import Config, Data, FtpPort, Host, OcppPort, WebPort, settings_from
+from chargeproof.cli.options import Config, Data, FtpPort, Host, OcppPort, WebPort, effective_from
 from chargeproof.cli.serving import Serving, serving
 from chargeproof.clock import LoopClock
-from chargeproof.settings import Settings, settings_table
+from chargeproof.settings import EffectiveSettings, settings_table
+from chargeproof.web.people.people import FIRST_NAME
 
 
 def serve(
@@ -32,10 +33,10 @@ def serve(
     if settings_list:
         _show_settings(Console(highlight=False))
         return 0
-    settings = settings_from(
+    found = effective_from(
         config, data=data, host=host, ocpp_port=ocpp_port, web_port=web_port, ftp_port=ftp_port
     )
-    long_lived.run(_serve(settings))
+    long_lived.run(_serve(found))
     return 0
 
 
@@ -48,14 +49,17 @@ def _show_settings(console: Console) -> None:
     console.print(table)
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(found: EffectiveSettings) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     console = Console(highlight=False)
-    async with serving(settings, LoopClock()) as served:
+    async with serving(
+        found.settings, LoopClock(), makes_administrator=True, sources=found.sources
+    ) as served:
         show_addresses(console, served, "CHARGE_POINT_ID")
+        show_console(console, served)
         console.print("Serving; Ctrl-C ends it.")
         long_lived.spare_the_collector()
         await stop.wait()
@@ -79,3 +83,26 @@ def show_addresses(console: Console, served: Serving, charge_point_id: str) -> N
         )
     console.print(f"Files: {served.addresses.web}/files and {served.addresses.ftp}", soft_wrap=True)
     console.print(f"Health: {served.addresses.web}/healthz    Data: {served.data}", soft_wrap=True)
+
+
+def show_console(console: Console, served: Serving) -> None:
+    """Print where people log in, and, this once, the password of the first of them."""
+    console.print(
+        f"Console: {served.addresses.web}/    API: {served.addresses.web}/api/v1/docs", soft_wrap=True
+    )
+    if served.first_password is not None:
+        console.print(
+            f"  log in as {FIRST_NAME} with the password {served.first_password}",
+            markup=False,
+            soft_wrap=True,
+        )
+        console.print(
+            "  It is told this once. `chargeproof people reset-password` makes a new one.", style="yellow"
+        )
+    if served.addresses.exposed:
+        console.print(
+            "Warning: others on the network can reach the console and read passwords on their way to it. "
+            "Set web_tls_certificate and web_tls_key, or put a proxy with TLS in front.",
+            style="bold red",
+            soft_wrap=True,
+        )

@@ -127,7 +127,7 @@ async def serving(
         )
         await web.start()
         stack.push_async_callback(web.stop)
-        files.use_http_port(web.port)
+        files.use_http_port(web.port, web.scheme)
         await files.start()
         stack.push_async_callback(files.stop)
         await central_system.start()

@@ -52,6 +52,7 @@ class EmbeddedFileService:
         self._book = JobBook(clock)
         self._ftp: FtpThread | None = None
         self._http_port = self._settings.http_port
+        self._http_scheme = "http"
         self._began: dict[int, datetime] = {}
         self._by_user: dict[str, OpenJob] = {}
         self._expiring: set[asyncio.Task[None]] = set()
@@ -62,9 +63,10 @@ class EmbeddedFileService:
         """The port that is listened on, None without FTP."""
         return self._ftp.port if self._ftp is not None else None
 
-    def use_http_port(self, port: int) -> None:
+    def use_http_port(self, port: int, scheme: str = "http") -> None:
         """Say where the web application really listens, if that was only known later."""
         self._http_port = port
+        self._http_scheme = scheme
 
     async def start(self) -> None:
         """Raises UsageError if the FTP address cannot be used, ToolError if the folder cannot be made."""
@@ -145,7 +147,8 @@ class EmbeddedFileService:
     def _url(self, scheme: Scheme, drawn: Secrets, name: str) -> str:
         settings = self._settings
         if scheme == "http":
-            site = settings.http_url or f"http://{address(settings.advertised_host, self._http_port)}"
+            place = address(settings.advertised_host, self._http_port)
+            site = settings.http_url or f"{self._http_scheme}://{place}"
             return f"{site.rstrip('/')}/files/{drawn.token}/{quote(name)}"
         if self._ftp is None:
             raise ToolError("there is no FTP server", remedy="Set an FTP port, or use HTTP")
