@@ -20,6 +20,8 @@ PREFIX = "CHARGEPROOF_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
+PortOrNone = Annotated[int, Meta(ge=-1, le=65535)]
+Profile = Annotated[int, Meta(ge=0, le=3)]
 Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
@@ -65,8 +67,41 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         168
     )
     audit_keep_days: Annotated[Seconds, Meta(description="who did what is forgotten after this, days")] = 730
-    tls_certificate: Annotated[str, Meta(description="PEM file; with it stations connect by wss")] = ""
+    ocpp_tls_port: Annotated[
+        PortOrNone, Meta(description="port for wss beside that for ws; 0 takes a free one, -1 is none")
+    ] = -1
+    ftps_port: Annotated[
+        PortOrNone, Meta(description="port for FTP within TLS; 0 takes a free one, -1 is none")
+    ] = -1
+    tls_certificate: Annotated[
+        str,
+        Meta(
+            description="PEM file, RSA or ECDSA; empty: the embedded authority makes both kinds. Without "
+            "`ocpp_tls_port` it makes `ocpp_port` a port for wss alone"
+        ),
+    ] = ""
     tls_key: Annotated[str, Meta(description="PEM file of the certificate's private key")] = ""
+    second_tls_certificate: Annotated[str, Meta(description="PEM file of the other kind of certificate")] = ""
+    second_tls_key: Annotated[str, Meta(description="PEM file of that certificate's private key")] = ""
+    tls_allow_rsa_key_exchange: Annotated[
+        bool, Meta(description="also TLS_RSA_WITH_AES_*_GCM, for old stations; without forward secrecy")
+    ] = False
+    station_roots: Annotated[
+        str,
+        Meta(
+            description="PEM files with the roots of stations' certificates, separated by commas; empty: "
+            "the embedded authority"
+        ),
+    ] = ""
+    revocation_lists: Annotated[
+        str, Meta(description="files with revocation lists (CRL) of those roots, separated by commas")
+    ] = ""
+    certificate_command: Annotated[
+        str, Meta(description="program that signs: reads a request (CSR) on stdin, prints the chain; PEM")
+    ] = ""
+    minimum_security_profile: Annotated[
+        Profile, Meta(description="the security profile that every station must at least use")
+    ] = 0
     unknown_stations: Annotated[
         Literal["accept", "pending", "reject"],
         Meta(description="what a station hears that is not known here"),
@@ -114,6 +149,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ping_timeout_s: Annotated[
         Seconds, Meta(description="a station that answered pings and stops is dropped after this, seconds")
     ] = 30
+    upload_max_mb: Annotated[Seconds, Meta(description="largest file that a station may leave, MB")] = 256
+    upload_max_files: Annotated[
+        Positive, Meta(description="how many files a station may leave at one address")
+    ] = 100
+    file_job_h: Annotated[
+        Seconds, Meta(description="an address for files and its password end after this, hours")
+    ] = 24
     store_writer: Annotated[
         Literal["loop", "thread"],
         Meta(description="who waits for the disk; thread for slow disks: all others go on meanwhile"),
@@ -224,7 +266,7 @@ def effective_settings(
 
 
 def _check_pairs(settings: Settings) -> None:
-    for prefix in ("", "web_"):
+    for prefix in ("", "web_", "second_"):
         certificate, key = f"{prefix}tls_certificate", f"{prefix}tls_key"
         if bool(getattr(settings, certificate)) != bool(getattr(settings, key)):
             raise SettingsError(
