@@ -6,6 +6,7 @@ import json
 import pytest
 
 from chargeproof.central_system.ports import FirmwareSignature, SignedCertificate
+from chargeproof.clock import LoopClock
 from chargeproof.errors import UsageError
 from chargeproof.files.memory import MemoryFileService
 from chargeproof.ocpp.security_enums import LogType
@@ -24,7 +25,7 @@ class FakeAuthority:
 
     async def sign(self, csr_pem: str, charge_point_id: str) -> SignedCertificate:
         self.asked.append((csr_pem, charge_point_id))
-        await asyncio.sleep(self.takes_s)
+        await LoopClock().sleep(self.takes_s)
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer

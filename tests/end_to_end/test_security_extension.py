@@ -152,7 +152,7 @@ def test_a_station_goes_from_a_password_to_a_certificate_of_its_own(
 
 
 @pytest.mark.parametrize("scheme", ["http", "ftp"])
-def test_a_security_log_and_signed_firmware_go_over_the_wire(
+def test_a_security_log_and_signed_firmware_come_through(
     authority: Authority, tmp_path: Path, scheme: Any
 ) -> None:
     async def scene() -> None:

@@ -1,6 +1,5 @@
 """The security extension from end to end in virtual time, with the embedded authority."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -65,7 +64,7 @@ async def benched(
     async with memory_bench(factory, secure(authority, **keys), ID, tls=tls) as bench:
         bench.central_system.security.use(authority, authority)
         await bench.station.power_on()
-        await asyncio.sleep(30)
+        await bench.clock.sleep(30)
         yield bench
         assert bench.station.crashes == []
 
@@ -106,7 +105,7 @@ def test_a_certificate_is_asked_for_signed_and_used(authority: Authority) -> Non
     async def scene() -> None:
         async with benched(authority, SecurityProfile="3") as bench:
             assert (await ask(bench, SIGNING)).status == "Accepted"
-            await asyncio.sleep(30)
+            await bench.clock.sleep(30)
             certificates = bench.station.secured().certificates
             own = certificates.own_certificate()
             assert own is not None
@@ -131,7 +130,7 @@ def test_a_request_for_another_name_is_refused(authority: Authority) -> None:
     async def scene() -> None:
         async with benched(authority, factory=Impostor) as bench:
             await ask(bench, SIGNING)
-            await asyncio.sleep(10)
+            await bench.clock.sleep(10)
             assert bench.station.secured().certificates.pending_key is None
             flags = {one.rule: one.value for one in await bench.store.flags(ID)}
             assert "CP-2" in flags["certificate_refused"]
@@ -144,7 +143,7 @@ def test_a_log_arrives_in_the_place_that_was_opened_for_it(authority: Authority,
     async def scene() -> None:
         async with benched(authority) as bench:
             requested = await bench.central_system.security.get_log(ID, log_type)
-            await asyncio.sleep(5)
+            await bench.clock.sleep(5)
             (stored,) = await bench.files.list_files(requested.job.job_id)
             assert stored.name == getattr(requested.result.confirmation, "filename", None)
             content = bench.files.content_of(requested.job.job_id).decode()
@@ -162,7 +161,7 @@ def test_signed_firmware_is_installed(authority: Authority) -> None:
             content = b"version: 4.1.0\ncode"
             update = await bench.central_system.security.update_firmware(ID, content, "firmware.bin")
             assert update.result.state == "accepted"
-            await asyncio.sleep(120)
+            await bench.clock.sleep(120)
             assert [status for status, _ in await progress(bench, "signed firmware")] == [
                 "Downloading",
                 "Downloaded",
@@ -188,7 +187,7 @@ def test_firmware_of_a_stranger_is_refused(authority: Authority, tmp_path: Path)
             bench.central_system.security.use(authority, stranger)
             update = await bench.central_system.security.update_firmware(ID, b"code", "firmware.bin")
             assert getattr(update.result.confirmation, "status", None) == "InvalidCertificate"
-            await asyncio.sleep(5)
+            await bench.clock.sleep(5)
             assert (await events(bench))[-1] == "InvalidFirmwareSigningCertificate"
 
     run_virtual(scene())
@@ -198,11 +197,11 @@ def test_profiles_are_raised_one_by_one_over_the_wire(authority: Authority) -> N
     async def scene() -> None:
         async with benched(authority, AuthorizationKey=KEY) as bench:
             await ask(bench, SIGNING)
-            await asyncio.sleep(10)
+            await bench.clock.sleep(10)
             for profile in ("1", "2", "3"):
                 change = ChangeConfiguration(key="SecurityProfile", value=profile)
                 assert (await ask(bench, change)).status == "Accepted"
-                await asyncio.sleep(30)
+                await bench.clock.sleep(30)
             tls = "TLSv1.3 TLS_AES_128_GCM_SHA256"
             assert await connections(bench) == [None, None, tls, tls]
             shown = [one.authentication for one in reversed(await bench.store.handshakes(ID))]
@@ -221,7 +220,7 @@ def test_a_server_that_no_installed_root_vouches_for_is_refused_and_told(
     async def scene() -> None:
         async with benched(authority, server=stranger, SecurityProfile="1", AuthorizationKey=KEY) as bench:
             await ask(bench, ChangeConfiguration(key="SecurityProfile", value="2"))
-            await asyncio.sleep(60)
+            await bench.clock.sleep(60)
             assert await connections(bench) == [None, None]  # back on profile 1
             assert (await events(bench)).count("InvalidCentralSystemCertificate") == 3
 

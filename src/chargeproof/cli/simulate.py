@@ -11,6 +11,7 @@ from rich.console import Console
 
 from chargeproof.cli.logs import log_at
 from chargeproof.cli.simulate_fleet import FleetOptions, run_fleet
+from chargeproof.cli.simulate_security import PLAIN, SecurityOptions
 from chargeproof.clock import LoopClock
 from chargeproof.errors import UsageError
 from chargeproof.simulator.client import NetworkFileTransfer, WebSocketDial
@@ -41,6 +42,7 @@ def simulate(
         Path | None, Parameter(help="File in which the station keeps what survives a restart.")
     ] = None,
     seed: Annotated[int, Parameter(help="Chooses the station's random numbers.")] = 0,
+    security: SecurityOptions = PLAIN,
     count: Annotated[
         int | None, Parameter(help="Instead of one station, so many lean ones: CHARGE-POINT-ID-00001, ...")
     ] = None,
@@ -69,7 +71,10 @@ def simulate(
         options = FleetOptions(processes=processes, duration_s=duration, storm_every_s=storm, as_json=as_json)
         return run_fleet(plan, options)
     kept = FileMemory(memory) if memory is not None else Memory()
-    asyncio.run(_simulate(base, charge_point_id, load_model(model), kept, rig_port, seed))
+    chosen = security.applied_to(load_model(model))
+    tls_base = None if security.tls_url is None else base_of(security.tls_url, charge_point_id)
+    dial = WebSocketDial(base, tls_url_base=tls_base)
+    asyncio.run(_simulate(base, dial, charge_point_id, chosen, kept, rig_port, seed))
     return 0
 
 
@@ -99,7 +104,13 @@ def base_of(url: str, charge_point_id: str) -> str:
 
 
 async def _simulate(
-    base: str, charge_point_id: str, model: StationModel, memory: Memory, rig_port: int | None, seed: int
+    base: str,
+    dial: WebSocketDial,
+    charge_point_id: str,
+    model: StationModel,
+    memory: Memory,
+    rig_port: int | None,
+    seed: int,
 ) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -109,7 +120,7 @@ async def _simulate(
     station = SimulatedStation(
         model,
         charge_point_id,
-        dial=WebSocketDial(base),
+        dial=dial,
         transfer=NetworkFileTransfer(),
         clock=LoopClock(),
         memory=memory,

@@ -200,9 +200,8 @@ async def run_simulated(
 ) -> RunResult:
     """The whole script against one simulated station, in the running loop; meant for ``run_virtual``.
 
-    ``station`` is a model, the name of a shipped one, or what makes a station (then ``model`` is given to it).
-    ``on_run`` is given the run before it begins, so that it can be stopped. Without ``write_lines`` the record
-    is judged as it was made, which spares writing and reading it.
+    ``station``: a model, the name of a shipped one, or what makes a station (then ``model`` is given to it).
+    ``on_run`` is given the run before it begins, to stop it. Without ``write_lines`` the record is not written.
     """
     chosen, factory = _chosen(station, model)
     stream = io.StringIO() if write_lines else None
