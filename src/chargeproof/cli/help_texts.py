@@ -89,6 +89,25 @@ chargeproof people remove ada
 ```
 """
 
+CERTIFICATES = """\
+Make, sign and revoke certificates with the embedded authority, for benches and acceptance tests.
+
+`chargeproof serve --ocpp-tls-port 9443` uses it by itself, and so do stations that send SignCertificate. Who has an
+authority of his own sets `tls_certificate`, `station_roots` and `certificate_command` instead.
+"""
+
+CERTIFICATES_EXAMPLES = """\
+Examples:
+
+```
+chargeproof certificates export-root --output root.pem
+chargeproof certificates server cs.example.org 192.0.2.7
+chargeproof certificates sign STATION-1 request.csr --output station.pem
+chargeproof certificates list --json
+chargeproof certificates revoke STATION-1
+```
+"""
+
 BACKUP = """\
 Copy everything that a central system keeps, while it runs or while it does not.
 
@@ -178,6 +197,9 @@ Run a simulated station until it is interrupted.
 It connects to URL/CHARGE-POINT-ID and goes on trying. With `--rig-port` its hands can be used like those of a
 lab rig, so that it can be driven like a real station.
 
+The model `secure` has the security extension of OCPP 1.6. What it is given here is what the factory sets; passwords
+and certificates that the central system sends later are kept in the `--memory` file, with the station's private key.
+
 With `--count` many lean stations connect from this process or several: they boot, tell their statuses, and then go
 through transactions with meter values and heartbeats, again and again. Once a second it is told how that goes, and
 at the end how long answers took. Exit code 0: every station became ready and every message was answered; 1: not so.
@@ -190,6 +212,8 @@ Examples:
 chargeproof simulate ws://localhost:9000/ocpp STATION-1
 chargeproof simulate ws://localhost:9000/ocpp STATION-1 --rig-port 8081
 curl -X POST 'http://localhost:8081/api/v1/plugin?connector_id=1'
+chargeproof simulate wss://localhost:9443/ocpp STATION-1 --model secure --security-profile 2 \\
+    --password 00112233445566778899aabbccddeeff --root data/certificates/root.pem
 chargeproof simulate ws://localhost:9000/ocpp FLEET --count 1000 --interval 10 --duration 60
 chargeproof simulate ws://localhost:9000/ocpp FLEET --count 10000 --processes 2 --storm 60
 ```
