@@ -25,9 +25,6 @@ class DeskFace:
             return await self._answer
         finally:
             self._answer = None
-            if self.present is prompt:
-                self.present = None
-                self._on_change()
 
     def give(self, prompt_id: int, answer: PromptAnswer) -> bool:
         """Answer the present prompt; False where it is another one by now, or was answered."""
@@ -38,8 +35,11 @@ class DeskFace:
         self._answer.set_result(answer)
         return True
 
-    def ended(self, prompt: Prompt, deed: Deed) -> None:
-        self.last = PromptEnded(
-            id=prompt.id, sentence=prompt.sentence, phase=deed.phase, by=deed.by, detail=deed.detail
-        )
+    def ended(self, prompt: Prompt, deed: Deed | None) -> None:
+        if self.present is prompt:
+            self.present = None
+        if deed is not None:
+            self.last = PromptEnded(
+                id=prompt.id, sentence=prompt.sentence, phase=deed.phase, by=deed.by, detail=deed.detail
+            )
         self._on_change()

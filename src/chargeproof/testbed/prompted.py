@@ -55,7 +55,11 @@ class PromptedSite:
             asked_at=self._clock.now(),
             limit_s=self._limit_s,
         )
-        deed = await _first_of(self._answered(prompt), self._shown(act), self._given_up())
+        try:
+            deed = await _first_of(self._answered(prompt), self._shown(act), self._given_up())
+        except BaseException:
+            self._face.ended(prompt, None)
+            raise
         self._face.ended(prompt, deed)
         return deed
 

@@ -67,8 +67,8 @@ class PromptFace(Protocol):
         """Show it and wait for a person; cancelled when nobody needs to answer any more."""
         ...
 
-    def ended(self, prompt: Prompt, deed: Deed) -> None:
-        """It has gone, and this is what became of the act."""
+    def ended(self, prompt: Prompt, deed: Deed | None) -> None:
+        """It has gone, and this is what became of the act; None: the run was stopped."""
         ...
 
 

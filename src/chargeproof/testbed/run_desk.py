@@ -174,11 +174,10 @@ class RunDesk:
         is started for it, where ``start.model`` names none. Raises UsageError and NotNow.
         """
         check_start(start)
-        self._must_be_free(start.charge_point_id)
-        number, place = self._new_folder(folder)
         chosen = tuple(sorted(set(start.functions))) or ALL_FUNCTIONS
         known = await self._store.charge_point(start.charge_point_id)
         self._must_be_free(start.charge_point_id)
+        number, place = self._new_folder(folder)
         state = RunState(
             id=number,
             revision=1,

@@ -34,7 +34,9 @@ class TerminalFace:
             ticking.cancel()
             await asyncio.gather(ticking, return_exceptions=True)
 
-    def ended(self, prompt: Prompt, deed: Deed) -> None:
+    def ended(self, prompt: Prompt, deed: Deed | None) -> None:
+        if deed is None:
+            return
         match deed.phase:
             case "seen":
                 self._terminal.say(f"\n[green]✓[/] The station shows it ({deed.detail}).", highlight=False)
