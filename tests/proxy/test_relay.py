@@ -19,6 +19,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from chargeproof.central_system.upgrade import read_request
+from chargeproof.central_system.veil import MARKER
 from chargeproof.clock import LoopClock
 from chargeproof.errors import UsageError
 from chargeproof.proxy.heads import passed_on, upstream_of
@@ -196,6 +197,28 @@ def test_messages_of_every_kind_pass_and_are_recorded(tmp_path: Path, compressio
                 "basic, passed on",
             )
             assert "secret" not in setting.records.stations["CP1"].path.read_text(encoding="utf-8")
+
+    run(main())
+
+
+def test_a_new_password_passes_and_is_not_in_the_record(tmp_path: Path) -> None:
+    password = "00112233445566778899aabbccddeeff"
+    change = f'[2,"1","ChangeConfiguration",{{"key":"AuthorizationKey","value":"{password}"}}]'
+
+    async def main() -> None:
+        async with (
+            echoing() as (upstream, _),
+            proxied(upstream, tmp_path) as setting,
+            connect(f"{setting.url}/CP1", subprotocols=[OCPP16]) as station,
+        ):
+            await station.send(change)
+            assert await station.recv() == change
+            await station.close()
+            trace = await setting.trace()
+            there, back = [frame.text or "" for frame in trace.of(Frame)]
+            assert there == back
+            assert MARKER.search(there)
+            assert password not in there
 
     run(main())
 

@@ -2,6 +2,8 @@
 
 import re
 
+from chargeproof.ocpp.secrets import is_secret_key
+
 # S§9.1: Core keys marked as required.
 CORE_REQUIRED = (
     "AuthorizeRemoteTxRequests",
@@ -47,9 +49,6 @@ _NEVER_WRITTEN = re.compile(
     r"|(?<![a-z])(ip|mac|port)(?![a-z])|(?:^|[a-z_.-])(IP|MAC|Port)(?![a-z])|chargeboxid|chargepointid|identity",
     re.IGNORECASE,
 )
-_SECRET = re.compile(
-    r"authorizationkey|passw|secret|token|credential|privatekey|simpin|(?:^|[^a-z])psk", re.IGNORECASE
-)
 
 
 def is_never_written(key: str, left_alone: tuple[str, ...] = ()) -> bool:
@@ -59,7 +58,7 @@ def is_never_written(key: str, left_alone: tuple[str, ...] = ()) -> bool:
 
 def is_secret(key: str) -> bool:
     """Whether the key's value is a secret that no report may show."""
-    return _SECRET.search(key) is not None
+    return is_secret_key(key)
 
 
 def required_keys(feature_profiles: str | None) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from chargeproof.central_system.ports import Handshake
 from chargeproof.central_system.upgrade import lacks_connection_upgrade
+from chargeproof.central_system.veil import Veil
 from chargeproof.proxy.frames import FrameReader, Message, NotReadable, Opcode, compressions
 from chargeproof.proxy.heads import read_answer, split_head
 from chargeproof.proxy.records import StationRecord
@@ -25,6 +26,9 @@ logger = logging.getLogger(__name__)
 
 SWITCHING_PROTOCOLS = 101
 MAX_ANSWER_BYTES = 64 * 1024
+
+VEIL = Veil()
+"""One for the process, so that the same password is known again in a record."""
 
 
 class Tap:
@@ -159,10 +163,11 @@ class Tap:
 
 
 def _content(message: Message) -> dict[str, str]:
-    """Text as text; a binary message, or one that is not UTF-8, as base64."""
+    """Text as text; a binary message, or one that is not UTF-8, as base64. Passwords in it are veiled."""
     if message.opcode is Opcode.TEXT:
         try:
-            return {"text": message.payload.decode()}
+            return {"text": VEIL.text(message.payload.decode())}
         except UnicodeDecodeError:
             pass
-    return {"base64": base64.b64encode(message.payload).decode()}
+    veiled = VEIL.text(message.payload.decode("latin-1")).encode("latin-1")
+    return {"base64": base64.b64encode(veiled).decode()}
