@@ -5,15 +5,23 @@ import hashlib
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 from chargeproof.errors import UsageError
 from chargeproof.files.names import safe_name
 
-MAX_BYTES = 512 * 1024 * 1024
+MAX_BYTES = 256 * 1024 * 1024
 MAX_FILES = 1000
+BLOCK_BYTES = 1024 * 1024
 _NOTE = ".json"
+
+
+class Readable(Protocol):
+    """What a file's bytes are read from, a block at a time."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 class ShelfFile(msgspec.Struct, frozen=True):
@@ -33,16 +41,16 @@ class FirmwareShelf:
         self._folder = folder
         self.max_bytes = max_bytes
 
-    async def put(self, name: str, content: bytes, by: str, at: datetime) -> ShelfFile:
+    async def put(self, name: str, content: Readable, by: str, at: datetime) -> ShelfFile:
         """Keep a file; one of the same name must be deleted first."""
         return await asyncio.to_thread(self._put, name, content, by, at)
 
-    async def list_files(self) -> list[ShelfFile]:
+    async def files(self) -> list[ShelfFile]:
         """By name."""
         return await asyncio.to_thread(self._list)
 
     async def find(self, name: str) -> ShelfFile | None:
-        return next((file for file in await self.list_files() if file.name == name), None)
+        return next((file for file in await self.files() if file.name == name), None)
 
     async def remove(self, name: str) -> bool:
         """Whether there was one."""
@@ -54,12 +62,8 @@ class FirmwareShelf:
     def path_of(self, file: ShelfFile) -> Path:
         return self._folder / file.name
 
-    def _put(self, name: str, content: bytes, by: str, at: datetime) -> ShelfFile:
+    def _put(self, name: str, content: Readable, by: str, at: datetime) -> ShelfFile:
         kept_name = safe_name(name)
-        if not content:
-            raise UsageError("the file is empty", name, "Choose another file")
-        if len(content) > self.max_bytes:
-            raise UsageError(f"the file has more than {self.max_bytes} bytes", name, "Choose a smaller file")
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / kept_name
         if kept_name.endswith(_NOTE) or kept_name.startswith("."):
@@ -68,12 +72,30 @@ class FirmwareShelf:
             raise UsageError("there is a firmware file of this name", kept_name, "Delete it first")
         if len(self._list()) >= MAX_FILES:
             raise UsageError(f"there are {MAX_FILES} firmware files already", remedy="Delete some first")
-        file = ShelfFile(kept_name, len(content), hashlib.sha256(content).hexdigest(), at, by)
         part = path.with_name(f".{kept_name}.part")
-        part.write_bytes(content)
-        self._note_of(kept_name).write_bytes(msgspec.json.encode(file))
-        os.replace(part, path)
+        try:
+            size, digest = self._copy(content, part, name)
+            file = ShelfFile(kept_name, size, digest, at, by)
+            self._note_of(kept_name).write_bytes(msgspec.json.encode(file))
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
         return file
+
+    def _copy(self, content: Readable, part: Path, name: str) -> tuple[int, str]:
+        size, digest = 0, hashlib.sha256()
+        with part.open("wb") as out:
+            while block := content.read(BLOCK_BYTES):
+                size += len(block)
+                if size > self.max_bytes:
+                    raise UsageError(
+                        f"the file has more than {self.max_bytes} bytes", name, "Choose a smaller file"
+                    )
+                digest.update(block)
+                out.write(block)
+        if not size:
+            raise UsageError("the file is empty", name, "Choose another file")
+        return size, digest.hexdigest()
 
     def _list(self) -> list[ShelfFile]:
         if not self._folder.is_dir():

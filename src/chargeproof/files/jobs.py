@@ -91,6 +91,11 @@ class JobBook:
         except KeyError:
             raise UnknownJob(job_id) from None
 
+    def received(self, job_id: str) -> list[StoredFile]:
+        """What a job has received; nothing of a job that is not known."""
+        found = self._jobs.get(job_id)
+        return [] if found is None else found.received
+
     def open_by_token(self, token: str, kind: Kind) -> OpenJob | None:
         """The open job of that kind with that token."""
         opened = self._by_token.get(token)

@@ -51,6 +51,12 @@ class MemoryFileService:
     async def list_files(self, job_id: str) -> list[StoredFile]:
         return list(self._book.find(job_id).received)
 
+    async def stored_content(self, job_id: str, name: str) -> bytes | Path | None:
+        for number, stored in enumerate(self._book.received(job_id)):
+            if stored.name == name:
+                return self._contents[f"{job_id}/{number}"]
+        return None
+
     def watch(self, listener: FileListener) -> Callable[[], None]:
         return self._book.watch(listener)
 

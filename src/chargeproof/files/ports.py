@@ -70,6 +70,10 @@ class FileService(Protocol):
         """What was uploaded, in order of arrival, also after the job was closed. Raises UnknownJob."""
         ...
 
+    async def stored_content(self, job_id: str, name: str) -> bytes | Path | None:
+        """What was uploaded under this name; None if it is not here (any more). Also of a job before a restart."""
+        ...
+
     def watch(self, listener: FileListener) -> Callable[[], None]:
         """Hear of every job; call what is returned to hear no more."""
         ...

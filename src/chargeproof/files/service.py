@@ -128,6 +128,15 @@ class EmbeddedFileService:
     async def list_files(self, job_id: str) -> list[StoredFile]:
         return list(self._book.find(job_id).received)
 
+    async def stored_content(self, job_id: str, name: str) -> bytes | Path | None:
+        for stored in self._book.received(job_id):
+            if stored.name == name and stored.path is not None:
+                return stored.path
+        if name != safe_name(name) or job_id != safe_name(job_id):
+            return None
+        path = self._folder / job_id / name
+        return path if await asyncio.to_thread(path.is_file) else None
+
     def watch(self, listener: FileListener) -> Callable[[], None]:
         return self._book.watch(listener)
 

@@ -186,6 +186,10 @@ class Store(Protocol):
         """Keep or replace a tag; durable on return."""
         ...
 
+    async def put_id_tags(self, id_tags: Sequence[IdTagRecord]) -> None:
+        """Keep or replace all of them or none; durable on return."""
+        ...
+
     async def remove_id_tag(self, id_tag: str) -> bool:
         """Whether there was one; durable on return."""
         ...

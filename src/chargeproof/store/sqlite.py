@@ -59,9 +59,15 @@ class SqliteStore(SqlitePruning):
         )
 
     async def put_id_tag(self, id_tag: IdTagRecord) -> None:
-        await self.change(formats.ID_TAG.upsert, formats.ID_TAG.row(id_tag))
+        await self.put_id_tags([id_tag])
+
+    async def put_id_tags(self, id_tags: Sequence[IdTagRecord]) -> None:
+        for id_tag in id_tags:
+            # All of one turn go into one commit.
+            self.write_later(formats.ID_TAG.upsert, formats.ID_TAG.row(id_tag))
         self._recall.forget_id_tags()
         await self.flush()
+        self._recall.forget_id_tags()
 
     async def remove_id_tag(self, id_tag: str) -> bool:
         removed = (await self.change("DELETE FROM id_tags WHERE id_tag = ?", (id_tag,))).rowcount

@@ -1,26 +1,38 @@
 """What the handlers of requests may use, put together once by the program that serves."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from chargeproof.central_system import CentralSystem
 from chargeproof.clock import Clock
+from chargeproof.files.firmware_shelf import FirmwareShelf
 from chargeproof.files.ports import FileService
 from chargeproof.settings import Settings
+from chargeproof.simulator.ports import Dial, FileTransfer
 from chargeproof.store.ports import Store
+from chargeproof.store.queries import Queries
+from chargeproof.testbed.command_desk import CommandDesk
+from chargeproof.testbed.run_desk import RunDesk
+from chargeproof.testbed.simulated_stations import SimulatedStations
+from chargeproof.web.live_sources import LiveEvents
 from chargeproof.web.people.audit import Audit
 from chargeproof.web.people.people import People
 
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where this program is reached: what is entered into a station, and what is opened in a browser."""
+    """Where this program is reached: what is entered into a station, and what is opened in a browser.
+
+    ocpp_tls: of the port for TLS, where there is one.
+    """
 
     ocpp: str
     web: str
     ftp: str
     only_this_machine: bool = True
+    ocpp_tls: str = ""
 
     @property
     def exposed(self) -> bool:
@@ -29,6 +41,10 @@ class Addresses:
 
     def station_address(self, charge_point_id: str) -> str:
         return f"{self.ocpp}/{charge_point_id}"
+
+
+_FURNISHED: Any = None
+"""What `furnished` puts in."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +58,40 @@ class Office:
     files: FileService
     people: People
     audit: Audit
-    queries: Any = None
-    runs: Any = None
-    events: Any = None
+    queries: Queries = _FURNISHED
+    runs: RunDesk = _FURNISHED
+    events: LiveEvents = _FURNISHED
+    commands: CommandDesk = _FURNISHED
+    simulated: SimulatedStations = _FURNISHED
+    shelf: FirmwareShelf = _FURNISHED
     setting_sources: Mapping[str, str] = field(default_factory=dict)
     addresses: "AddressBook" = field(default_factory=lambda: AddressBook())
+
+
+def furnished(
+    office: Office, *, queries: Queries, firmware: Path, dial: Callable[[], Dial], transfer: FileTransfer
+) -> Office:
+    """The office with everything that its handlers need besides the central system itself.
+
+    firmware: the folder of the files for stations. dial, transfer: of the simulated stations in this process.
+    """
+    events = LiveEvents(office.central_system, queries, office.clock)
+    return replace(
+        office,
+        queries=queries,
+        events=events,
+        commands=CommandDesk(office.central_system, office.clock, events.publish),
+        simulated=SimulatedStations(dial=dial, transfer=transfer, clock=office.clock),
+        shelf=FirmwareShelf(firmware),
+    )
+
+
+async def leave(office: Office) -> None:
+    """Before the central system stops: nobody listens, sends or simulates any more."""
+    await office.events.stop()
+    await office.commands.stop()
+    await office.simulated.close()
+    await office.queries.close()
 
 
 class AddressBook:

@@ -145,7 +145,7 @@ def read_command(wanted: CommandWanted) -> Request:
         raise Problem(
             400,
             "Wrong payload",
-            f"payload, at {error.where}: {error}",
+            f"payload: {error}",
             "GET /api/v1/commands/schemas has the schema of every payload",
         ) from error
 

@@ -10,7 +10,7 @@ from chargeproof.store.queries import MessageFilter, Queries
 from chargeproof.store.records import CommandRecord
 from chargeproof.testbed.command_desk import HOPEFUL_STATES, request_in
 from chargeproof.testbed.effects import expectation_of
-from chargeproof.web.rows.messages import payload_of
+from chargeproof.web.rows.messages import payload_of, without_file_tokens
 
 LOOKED_AT = 200
 """Messages after a command among which its effect is looked for."""
@@ -43,6 +43,8 @@ def command_of(record: CommandRecord, effect: Effect | None = None) -> Command:
 def shown(command: Command) -> Command:
     """Without the values of secret keys, and without credentials in addresses."""
     payload = _redactor.value(msgspec.to_builtins(command.payload))
+    if isinstance(payload, dict) and isinstance(payload.get("location"), str):
+        payload = {**payload, "location": without_file_tokens(payload["location"])}
     confirmation = _redactor.value(msgspec.to_builtins(command.confirmation))
     return msgspec.structs.replace(command, payload=payload, confirmation=confirmation)
 

@@ -1,11 +1,12 @@
 """Messages as rows: a request and its answer with the latency between them."""
 
 import base64
+import re
 from typing import Any
 
 import msgspec
 
-from chargeproof.acceptance.redaction import frame_without_secrets
+from chargeproof.acceptance.redaction import MARK, frame_without_secrets
 from chargeproof.resources.messages import Message, MessageDeviation
 from chargeproof.store.queries import NumberedExchange
 from chargeproof.store.records import ExchangeRecord
@@ -14,6 +15,8 @@ ABOUT = ("status", "errorCode", "reason", "type", "requestedMessage", "key", "va
          "chargePointModel", "messageId", "vendorId")  # fmt: skip
 """Fields that say in a word what a message is about, in this order."""
 ABOUT_LENGTH = 80
+
+_FILE_TOKEN = re.compile(r"(/files/)[0-9a-f]{32}")
 
 
 def message_of(found: NumberedExchange) -> Message:
@@ -62,7 +65,12 @@ def payload_of(text: str | None, position: int) -> dict[str, Any]:
 
 
 def _shown(text: str | None) -> str | None:
-    return None if text is None else frame_without_secrets(text)
+    return None if text is None else without_file_tokens(frame_without_secrets(text))
+
+
+def without_file_tokens(text: str) -> str:
+    """Whoever holds the address of a file job may use it, so only its station is shown all of it."""
+    return _FILE_TOKEN.sub(rf"\1{MARK}", text) if "/files/" in text else text
 
 
 def _latency_ms(exchange: ExchangeRecord) -> float | None:

@@ -1,0 +1,237 @@
+"""/firmware-files and /file-jobs: what stations fetch, and what they leave."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from litestar import Response, delete, get, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, MultipartBody, PathParameter, QueryParameter
+from litestar.response import File
+
+from chargeproof.errors import ToolError, UsageError
+from chargeproof.files.firmware_shelf import MAX_BYTES, ShelfFile
+from chargeproof.files.ports import UnknownJob
+from chargeproof.ocpp import GetDiagnostics, Request, UpdateFirmware
+from chargeproof.resources.files import FileJob, FileJobWanted, FirmwareFile
+from chargeproof.store.records import FileJobRecord
+from chargeproof.web.api.charge_points import DECIDES, READS, charge_point_known
+from chargeproof.web.api.downloads import attachment
+from chargeproof.web.api.paging import Cursor, Limit, Page, cursor_of, position_of
+from chargeproof.web.api.parameters import StationId
+from chargeproof.web.office import Office
+from chargeproof.web.people.person import PersonRequest
+from chargeproof.web.problems import Problem, not_found
+from chargeproof.web.rows.file_jobs import STORED_KINDS, Kind, file_job_of
+
+FORM_BYTES = 64 * 1024
+OCTETS = "application/octet-stream"
+
+FileName = Annotated[str, PathParameter(description="The name of a file.", min_length=1, max_length=200)]
+JobId = Annotated[str, PathParameter(description="`job_id` of a job.", min_length=1, max_length=100)]
+
+
+@dataclass
+class FirmwareUpload:
+    """A form with one file."""
+
+    file: UploadFile
+
+
+@get("/firmware-files", opt=READS, operation_id="list_firmware_files", summary="Firmware files, by name")
+async def list_firmware_files(office: NamedDependency[Office]) -> Page[FirmwareFile]:
+    return Page([_firmware_of(each) for each in await office.shelf.files()])
+
+
+@post(
+    "/firmware-files",
+    opt=DECIDES,
+    operation_id="upload_firmware_file",
+    summary="Keep a firmware file, to be offered to stations",
+    status_code=201,
+    request_max_body_size=MAX_BYTES + FORM_BYTES,
+)
+async def upload_firmware_file(
+    request: PersonRequest, office: NamedDependency[Office], data: MultipartBody[FirmwareUpload]
+) -> FirmwareFile:
+    try:
+        kept = await office.shelf.put(
+            data.file.filename, data.file.file, request.user.name, office.clock.now()
+        )
+    except UsageError as error:
+        raise Problem(409 if "there is" in error.what else 400, "Not kept", str(error)) from error
+    return _firmware_of(kept)
+
+
+@get(
+    "/firmware-files/{name:str}",
+    opt=READS,
+    operation_id="download_firmware_file",
+    summary="One firmware file",
+    media_type=OCTETS,
+)
+async def download_firmware_file(name: FileName, office: NamedDependency[Office]) -> File:
+    return _sent(office.shelf.path_of(await _on_shelf(office, name)), name)
+
+
+@delete(
+    "/firmware-files/{name:str}",
+    opt=DECIDES,
+    operation_id="delete_firmware_file",
+    summary="Delete a firmware file; jobs that offer it go on with their own copy",
+)
+async def delete_firmware_file(name: FileName, office: NamedDependency[Office]) -> None:
+    if not await office.shelf.remove(name):
+        raise _no_firmware(name)
+
+
+@get("/file-jobs", opt=READS, operation_id="list_file_jobs", summary="Jobs with files, the newest first")
+async def list_file_jobs(
+    office: NamedDependency[Office],
+    charge_point_id: Annotated[str | None, QueryParameter(max_length=255)] = None,
+    kind: Annotated[Kind | None, QueryParameter(description="firmware or diagnostics")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[FileJob]:
+    before = position_of(cursor, str)
+    if before is not None and " " not in before:
+        raise Problem(400, "No such cursor", "The cursor is not one that this list gave")
+    stored = None if kind is None else STORED_KINDS[kind]
+    found = await office.queries.jobs(
+        charge_point_id=charge_point_id, kind=stored, before=before, limit=limit
+    )
+    items = [await file_job_of(office.queries, job) for job in found.items]
+    return Page(items, None if found.next is None else cursor_of(found.next))
+
+
+@post(
+    "/charge-points/{charge_point_id:str}/file-jobs",
+    opt=DECIDES,
+    operation_id="start_file_job",
+    summary="Have a station fetch firmware or leave its diagnostics at a place of its own",
+    status_code=201,
+)
+async def start_file_job(
+    charge_point_id: StationId, office: NamedDependency[Office], data: JSONBody[FileJobWanted]
+) -> FileJob:
+    station = await charge_point_known(office, charge_point_id)
+    if not station.online:
+        raise Problem(
+            409, "Not connected", f"The station {charge_point_id!r} is not connected", "Wait until it is"
+        )
+    job_id, request = await _opened(office, charge_point_id, data)
+    await office.commands.send(charge_point_id, request, wait_s=5)
+    await office.store.flush()
+    return await file_job_of(office.queries, await _job(office, job_id))
+
+
+@get(
+    "/file-jobs/{job_id:str}",
+    opt=READS,
+    operation_id="get_file_job",
+    summary="One job with its steps and files",
+)
+async def get_file_job(job_id: JobId, office: NamedDependency[Office]) -> FileJob:
+    return await file_job_of(office.queries, await _job(office, job_id))
+
+
+@delete(
+    "/file-jobs/{job_id:str}",
+    opt=DECIDES,
+    operation_id="close_file_job",
+    summary="End a job: its address opens nothing any more; what was uploaded is kept",
+)
+async def close_file_job(job_id: JobId, office: NamedDependency[Office]) -> None:
+    await _job(office, job_id)
+    try:
+        await office.central_system.files.close_job(job_id)
+    except UnknownJob:
+        return  # it ended with an earlier run of this program
+
+
+@get(
+    "/file-jobs/{job_id:str}/files/{name:str}",
+    opt=READS,
+    operation_id="download_job_file",
+    summary="A file that a station left",
+    media_type=OCTETS,
+)
+async def download_job_file(
+    job_id: JobId, name: FileName, office: NamedDependency[Office]
+) -> Response[bytes] | File:
+    await _job(office, job_id)
+    content = await office.files.stored_content(job_id, name)
+    if content is None:
+        raise not_found(f"The job {job_id!r} left no file {name!r} here")
+    if isinstance(content, Path):
+        return _sent(content, name)
+    return Response(content, media_type=OCTETS, headers=attachment(name))
+
+
+async def _opened(office: Office, charge_point_id: str, wanted: FileJobWanted) -> tuple[str, Request]:
+    """A place for the file, and the command that tells the station about it. Raises Problem."""
+    desk = office.central_system.files
+    try:
+        if wanted.kind == "diagnostics":
+            job = await desk.open_upload(charge_point_id, wanted.scheme)
+            return job.job_id, GetDiagnostics(
+                location=job.url,
+                retries=wanted.retries,
+                retry_interval=wanted.retry_interval_s,
+                start_time=wanted.since,
+                stop_time=wanted.until,
+            )
+        if wanted.file is None:
+            raise Problem(400, "No file", "Firmware needs a file", "Name one of GET /api/v1/firmware-files")
+        file = await _on_shelf(office, wanted.file)
+        job = await desk.offer_download(charge_point_id, office.shelf.path_of(file), file.name, wanted.scheme)
+    except ToolError as error:
+        raise Problem(409, "Not possible now", error.what, error.remedy or None) from error
+    retrieve_date = wanted.retrieve_at or office.clock.now()
+    return job.job_id, UpdateFirmware(
+        location=job.url,
+        retrieve_date=retrieve_date,
+        retries=wanted.retries,
+        retry_interval=wanted.retry_interval_s,
+    )
+
+
+async def _job(office: Office, job_id: str) -> FileJobRecord:
+    found = await office.queries.job(job_id)
+    if found is None:
+        raise not_found(f"There is no file job {job_id!r}")
+    return found
+
+
+async def _on_shelf(office: Office, name: str) -> ShelfFile:
+    found = await office.shelf.find(name)
+    if found is None:
+        raise _no_firmware(name)
+    return found
+
+
+def _no_firmware(name: str) -> Problem:
+    return not_found(f"There is no firmware file {name!r}", "GET /api/v1/firmware-files names them")
+
+
+def _firmware_of(file: ShelfFile) -> FirmwareFile:
+    return msgspec.convert(msgspec.structs.asdict(file), FirmwareFile)
+
+
+def _sent(path: Path, name: str) -> File:
+    return File(path=path, media_type=OCTETS, headers=attachment(name))
+
+
+FILE_HANDLERS = [
+    list_firmware_files,
+    upload_firmware_file,
+    download_firmware_file,
+    delete_firmware_file,
+    list_file_jobs,
+    start_file_job,
+    get_file_job,
+    close_file_job,
+    download_job_file,
+]
