@@ -155,8 +155,25 @@ class Authority:
 
     def _write_revocation_list(self) -> None:
         revoked = [(int(serial, 16), at) for serial, at in self._revocations().items()]
+        if self._stands({serial for serial, _ in revoked}):
+            return
         content = make_revocation_list(self.issuing, self._key, revoked, self._now(), LIST_DAYS)
         replace_file(self.revocation_list_file, content)
+
+    def _stands(self, serials: set[int]) -> bool:
+        """Whether the list says just that, and for some time yet: who watches the file is not woken for nothing."""
+        if not self.revocation_list_file.exists():
+            return False
+        try:
+            kept = x509.load_pem_x509_crl(self.revocation_list_file.read_bytes())
+        except ValueError:
+            return False
+        until = kept.next_update_utc
+        return (
+            until is not None
+            and until > self._now() + timedelta(days=LIST_DAYS / 2)
+            and {entry.serial_number for entry in kept} == serials
+        )
 
     # How it signs.
 
@@ -191,7 +208,7 @@ class Authority:
             if (
                 kept.not_valid_after_utc > self._now() + RENEW_BEFORE
                 and kept.public_key() == key.public_key()
-                and _names_in(kept) == set(request.names)
+                and set(request.names) <= _names_in(kept)
                 and is_issued_by(kept, self.issuing)
             ):
                 return file.read_text(encoding="ascii")

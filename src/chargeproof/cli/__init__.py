@@ -21,12 +21,13 @@ COMMANDS = (
     "simulate",
     "proxy",
     "people",
+    "certificates",
     "backup",
     "soak",
     "selftest",
     "fuzz",
 )
-WITH_COMMANDS_OF_THEIR_OWN = ("people",)
+WITH_COMMANDS_OF_THEIR_OWN = ("people", "certificates")
 """They bring their examples themselves."""
 
 app = App(

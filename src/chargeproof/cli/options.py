@@ -15,6 +15,9 @@ Config = Annotated[Path | None, Parameter(help="TOML file with settings.")]
 Data = Annotated[str | None, Parameter(help="Folder for the database, files, profiles and runs.")]
 Host = Annotated[str | None, Parameter(help="Address to listen on.")]
 OcppPort = Annotated[int | None, Parameter(help="Port for the stations' WebSockets; 0: a free one.")]
+OcppTlsPort = Annotated[
+    int | None, Parameter(help="Port for the stations' WebSockets within TLS; 0: a free one, -1: none.")
+]
 WebPort = Annotated[int | None, Parameter(help="Port for HTTP; 0: a free one.")]
 FtpPort = Annotated[int | None, Parameter(help="Port for FTP; 0: a free one.")]
 

@@ -10,7 +10,16 @@ from rich.table import Table
 from rich.text import Text
 
 from chargeproof.cli import long_lived
-from chargeproof.cli.options import Config, Data, FtpPort, Host, OcppPort, WebPort, effective_from
+from chargeproof.cli.options import (
+    Config,
+    Data,
+    FtpPort,
+    Host,
+    OcppPort,
+    OcppTlsPort,
+    WebPort,
+    effective_from,
+)
 from chargeproof.cli.serving import Serving, serving
 from chargeproof.clock import LoopClock
 from chargeproof.settings import EffectiveSettings, settings_table
@@ -25,6 +34,7 @@ def serve(
     ocpp_port: OcppPort = None,
     web_port: WebPort = None,
     ftp_port: FtpPort = None,
+    ocpp_tls_port: OcppTlsPort = None,
     settings_list: Annotated[
         bool, Parameter(name="--settings", help="List all settings and end.", negative=())
     ] = False,
@@ -34,7 +44,13 @@ def serve(
         _show_settings(Console(highlight=False))
         return 0
     found = effective_from(
-        config, data=data, host=host, ocpp_port=ocpp_port, web_port=web_port, ftp_port=ftp_port
+        config,
+        data=data,
+        host=host,
+        ocpp_port=ocpp_port,
+        web_port=web_port,
+        ftp_port=ftp_port,
+        ocpp_tls_port=ocpp_tls_port,
     )
     long_lived.run(_serve(found))
     return 0
@@ -58,6 +74,8 @@ async def _serve(found: EffectiveSettings) -> None:
     async with serving(
         found.settings, LoopClock(), makes_administrator=True, sources=found.sources
     ) as served:
+        if served.tls is not None and hasattr(signal, "SIGHUP"):
+            loop.add_signal_handler(signal.SIGHUP, served.tls.reload)
         show_addresses(console, served, "CHARGE_POINT_ID")
         show_console(console, served)
         console.print("Serving; Ctrl-C ends it.")
@@ -76,6 +94,10 @@ def show_addresses(console: Console, served: Serving, charge_point_id: str) -> N
         markup=False,
         soft_wrap=True,
     )
+    if served.addresses.ocpp_tls and served.addresses.ocpp_tls != served.addresses.ocpp:
+        console.print(
+            f"  within TLS                     {served.addresses.ocpp_tls}/", markup=False, soft_wrap=True
+        )
     if served.addresses.only_this_machine:
         console.print(
             "Only this machine can connect. --host 0.0.0.0 lets the stations of your network in.",

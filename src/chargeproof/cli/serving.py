@@ -9,12 +9,12 @@ from pathlib import Path
 
 from chargeproof.bus import LocalBus
 from chargeproof.central_system import CentralSystem, CentralSystemSettings
-from chargeproof.central_system.limits import ServerLimits
 from chargeproof.central_system.metrics import Metrics
 from chargeproof.central_system.retention import Retention, RetentionSettings
-from chargeproof.central_system.server import OcppServer
-from chargeproof.central_system.tls import ServerIdentity, ServerTls, TlsSettings
+from chargeproof.central_system.tls import ServerTls
 from chargeproof.cli.front_door import check_web_certificate, front_door
+from chargeproof.cli.securing import security_of
+from chargeproof.cli.station_ports import StationPorts
 from chargeproof.clock import Clock
 from chargeproof.errors import SettingsError, ToolError
 from chargeproof.files.service import EmbeddedFileService, FileServerSettings
@@ -43,6 +43,7 @@ class Serving:
     data: Path
     addresses: Addresses
     first_password: str | None
+    tls: ServerTls | None
     runs: RunDesk
 
 
@@ -73,10 +74,10 @@ async def serving(
     makes_administrator: where nobody may log in yet. sources: where the settings come from.
     recovers_runs: end the runs that a dead program left, and put their stations back when they come.
     """
-    context = _tls(settings, clock)
     check_web_certificate(settings)
     data = data_folder(settings)
     advertised = advertised_host(settings)
+    secured = security_of(settings, data, clock, advertised)
     async with AsyncExitStack() as stack:
         metrics = Metrics()
         store = SqliteStore(data / STORE_NAME, writer=settings.store_writer, on_commit=metrics.committed)
@@ -87,8 +88,9 @@ async def serving(
         files = EmbeddedFileService(
             data / "files", clock=clock, settings=_file_settings(settings, advertised)
         )
-        own = central_system_settings(settings)
+        own = central_system_settings(settings, secured.credential_key)
         central_system = CentralSystem(store=store, bus=LocalBus(), clock=clock, settings=own, files=files)
+        central_system.security.use(secured.authority, secured.signer)
         readiness = Readiness(central_system)
         addresses = AddressBook()
         simulated = SimulatedStations(
@@ -131,18 +133,19 @@ async def serving(
         await files.start()
         stack.push_async_callback(files.stop)
         await central_system.start()
-        server = _server_of(central_system, settings, context)
-        stack.push_async_callback(_stop, central_system, server)
-        await server.start()
+        ports = StationPorts(central_system, settings, secured.tls)
+        stack.push_async_callback(_stop, central_system, ports)
+        await ports.start()
         readiness.listening = True
         retention = Retention(store, clock, retention_settings(settings))
         retention.start()
         stack.push_async_callback(retention.stop)
-        _measure(metrics, central_system, store, server)
+        _measure(metrics, central_system, store, ports)
         stack.callback(metrics.stop)
         place = f"[{advertised}]" if ":" in advertised else advertised
         known = Addresses(
-            ocpp=f"{'wss' if context else 'ws'}://{place}:{server.port}/ocpp",
+            ocpp=ports.address(place),
+            ocpp_tls=ports.secure_address(place),
             web=f"{web.scheme}://{place}:{web.port}",
             ftp=f"ftp://{place}:{files.ftp_port}",
             only_this_machine=is_loopback(settings.host),
@@ -157,6 +160,7 @@ async def serving(
             data=data,
             addresses=known,
             first_password=door.first_password,
+            tls=secured.tls,
             runs=runs,
         )
 
@@ -181,39 +185,30 @@ def run_desk(
     )
 
 
-def _server_of(central_system: CentralSystem, settings: Settings, context: ServerTls | None) -> OcppServer:
-    return OcppServer(
-        central_system,
-        host=settings.host,
-        port=settings.ocpp_port,
-        tls=context,
-        limits=server_limits(settings),
-        on_refused=central_system.refused,
-    )
-
-
-def _measure(metrics: Metrics, central_system: CentralSystem, store: SqliteStore, server: OcppServer) -> None:
+def _measure(
+    metrics: Metrics, central_system: CentralSystem, store: SqliteStore, ports: StationPorts
+) -> None:
     metrics.watch(
         central_system,
         {
             "chargeproof_store_rows_waiting": ("Rows that wait for a commit", lambda: store.waiting_rows),
             "chargeproof_sockets": (
                 "TCP connections at the port of the stations",
-                lambda: server.connections,
+                lambda: ports.connections,
             ),
             "chargeproof_handshakes_waiting": (
                 "Handshakes that wait to be let in",
-                lambda: server.gate.waiting,
+                lambda: ports.waiting,
             ),
         },
     )
     metrics.start()
 
 
-async def _stop(central_system: CentralSystem, server: OcppServer) -> None:
+async def _stop(central_system: CentralSystem, ports: StationPorts) -> None:
     """First what is being handled is finished and every socket closed, then the port is given back."""
     await central_system.stop()
-    await server.stop()
+    await ports.stop()
 
 
 def data_folder(settings: Settings) -> Path:
@@ -256,7 +251,7 @@ def advertised_host(settings: Settings) -> str:
             return "127.0.0.1"
 
 
-def central_system_settings(settings: Settings) -> CentralSystemSettings:
+def central_system_settings(settings: Settings, credential_key: bytes) -> CentralSystemSettings:
     """What concerns the central system alone."""
     return CentralSystemSettings(
         unknown_stations=settings.unknown_stations,
@@ -269,18 +264,8 @@ def central_system_settings(settings: Settings) -> CentralSystemSettings:
         quiet=settings.quiet,
         allow_missing_subprotocol=settings.allow_missing_subprotocol,
         require_credentials=settings.require_credentials,
-        credential_key=settings.credential_key.encode(),
-    )
-
-
-def server_limits(settings: Settings) -> ServerLimits:
-    """What one station may use, and how many may come."""
-    return ServerLimits(
-        max_connections=settings.max_connections,
-        max_message_bytes=settings.max_message_bytes,
-        handshakes_per_s=settings.handshakes_per_s,
-        ping_interval_s=settings.ping_interval_s or None,
-        ping_timeout_s=settings.ping_timeout_s,
+        minimum_security_profile=settings.minimum_security_profile,
+        credential_key=credential_key,
     )
 
 
@@ -310,10 +295,3 @@ def _port_range(text: str) -> tuple[int, int] | None:
     raise SettingsError(
         f"{text!r} is no range of ports", "ftp_passive_ports", 'Give the first and the last, as "60000-60100"'
     )
-
-
-def _tls(settings: Settings, clock: Clock) -> ServerTls | None:
-    if not settings.tls_certificate:
-        return None
-    identity = ServerIdentity(Path(settings.tls_certificate), Path(settings.tls_key))
-    return ServerTls(TlsSettings(identities=(identity,)), clock)

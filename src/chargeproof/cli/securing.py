@@ -1,0 +1,106 @@
+"""What secures the connections, put together from the settings: certificates, their authority, and keys."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from chargeproof.central_system.certificates import Authority, CommandAuthority, NoAuthority
+from chargeproof.central_system.key_files import lasting_secret
+from chargeproof.central_system.ports import (
+    CertificateAuthority,
+    FirmwareSignature,
+    FirmwareSigner,
+    SignedCertificate,
+)
+from chargeproof.central_system.tls import ServerIdentity, ServerTls, TlsSettings
+from chargeproof.clock import Clock
+from chargeproof.settings import Settings
+
+CERTIFICATES = "certificates"
+KEY_FILE = "credential.key"
+LOOK_AGAIN_S = 10.0
+"""How often files with certificates are looked at."""
+
+
+class EmbeddedAuthority:
+    """The embedded authority, made when somebody first needs it: its keys take a second."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._made: Authority | None = None
+
+    def made(self) -> Authority:
+        if self._made is None:
+            self._made = Authority(self._folder, self._clock.now)
+        return self._made
+
+    async def sign(self, csr_pem: str, charge_point_id: str) -> SignedCertificate:
+        return await (await self._in_time()).sign(csr_pem, charge_point_id)
+
+    async def sign_firmware(self, content: bytes) -> FirmwareSignature:
+        return await (await self._in_time()).sign_firmware(content)
+
+    async def _in_time(self) -> Authority:
+        if self._made is None:
+            now = self._clock.now()
+            await asyncio.to_thread(Authority, self._folder, lambda: now)  # makes the files
+        return self.made()
+
+
+@dataclass(frozen=True)
+class Security:
+    """`tls`: None where nothing is served over TLS."""
+
+    tls: ServerTls | None
+    authority: CertificateAuthority
+    signer: FirmwareSigner
+    credential_key: bytes
+
+
+def security_of(settings: Settings, data: Path, clock: Clock, advertised: str) -> Security:
+    """Raises SettingsError and ToolError for files that cannot be used."""
+    embedded = EmbeddedAuthority(data / CERTIFICATES, clock)
+    authority: CertificateAuthority = embedded
+    if settings.certificate_command:
+        authority = CommandAuthority(settings.certificate_command)
+    elif settings.station_roots:
+        authority = NoAuthority()
+    key = settings.credential_key.encode() or lasting_secret(data / KEY_FILE)
+    return Security(_tls(settings, embedded, clock, advertised), authority, embedded, key)
+
+
+def is_only_tls(settings: Settings) -> bool:
+    """Whether the port of the stations itself speaks TLS."""
+    return bool(settings.tls_certificate) and settings.ocpp_tls_port < 0
+
+
+def _tls(settings: Settings, embedded: EmbeddedAuthority, clock: Clock, advertised: str) -> ServerTls | None:
+    if not settings.tls_certificate and settings.ocpp_tls_port < 0 and settings.ftps_port < 0:
+        return None
+    own = [
+        ServerIdentity(Path(certificate), Path(key))
+        for certificate, key in (
+            (settings.tls_certificate, settings.tls_key),
+            (settings.second_tls_certificate, settings.second_tls_key),
+        )
+        if certificate
+    ]
+    roots, lists = paths(settings.station_roots), paths(settings.revocation_lists)
+    if not roots:
+        made = embedded.made()
+        roots, lists = (made.station_roots_file,), (*lists, made.revocation_list_file)
+    return ServerTls(
+        TlsSettings(
+            identities=tuple(own) or embedded.made().server_identities([advertised]),
+            station_roots=roots,
+            revocation_lists=lists,
+            allow_rsa_key_exchange=settings.tls_allow_rsa_key_exchange,
+        ),
+        clock,
+    )
+
+
+def paths(text: str) -> tuple[Path, ...]:
+    """Files named in a setting, separated by commas."""
+    return tuple(Path(part.strip()) for part in text.split(",") if part.strip())
