@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import httpx
@@ -16,8 +17,11 @@ from chargeproof.clock import LoopClock
 from chargeproof.files.memory import MemoryFileService
 from chargeproof.settings import Settings
 from chargeproof.store import SqlitePeopleStore, SqliteStore
+from chargeproof.store.sqlite_queries import SqliteQueries
+from chargeproof.testbed.memory_dial import MemoryDial
+from chargeproof.testbed.simulated import MemoryTransfer
 from chargeproof.web.app import create_app
-from chargeproof.web.office import AddressBook, Addresses, Office
+from chargeproof.web.office import AddressBook, Addresses, Office, furnished, leave
 from chargeproof.web.people.audit import Audit
 from chargeproof.web.people.passwords import Passwords
 from chargeproof.web.people.people import People
@@ -65,11 +69,17 @@ class WebBench:
 
 
 @asynccontextmanager
-async def web_bench(path: Path | str = ":memory:", **parts: Any) -> AsyncIterator[WebBench]:
+async def web_bench(
+    path: Path | str = ":memory:", *, settings: CentralSystemSettings | None = None, **parts: Any
+) -> AsyncIterator[WebBench]:
     """`parts` replace parts of the office. Run it in virtual time."""
     clock = LoopClock()
     store = SqliteStore(path)
-    central_system = CentralSystem(store=store, bus=LocalBus(), clock=clock, settings=CentralSystemSettings())
+    files = MemoryFileService(clock)
+    folder = TemporaryDirectory(prefix="chargeproof-test-")
+    central_system = CentralSystem(
+        store=store, bus=LocalBus(), clock=clock, settings=settings or CentralSystemSettings(), files=files
+    )
     book = SqlitePeopleStore(store)
     people = People(book, clock, passwords=Passwords(CHEAP))
     office = Office(
@@ -77,17 +87,29 @@ async def web_bench(path: Path | str = ":memory:", **parts: Any) -> AsyncIterato
         store=store,
         clock=clock,
         settings=Settings(),
-        files=MemoryFileService(clock),
+        files=files,
         people=people,
         audit=Audit(book, clock),
         addresses=AddressBook(Addresses("ws://127.0.0.1:9000/ocpp", HERE, "ftp://127.0.0.1:2121")),
     )
     await central_system.start()
     try:
-        office = replace(office, **parts)
+        office = replace(
+            furnished(
+                office,
+                queries=SqliteQueries(store),
+                firmware=Path(folder.name),
+                simulated=SimulatedStations(
+                    dial=lambda: MemoryDial(central_system), transfer=MemoryTransfer(files), clock=clock
+                ),
+            ),
+            **parts,
+        )
         yield WebBench(office, create_app(office=office), await everybody(people))
     finally:
         people.close()
+        await leave(office)
+        folder.cleanup()
         await central_system.stop()
         await store.close()
 

@@ -21,15 +21,18 @@ from chargeproof.files.service import EmbeddedFileService, FileServerSettings
 from chargeproof.settings import Settings
 from chargeproof.simulator.client import NetworkFileTransfer, WebSocketDial
 from chargeproof.store import SqliteStore
+from chargeproof.store.sqlite_queries import SqliteQueries
 from chargeproof.testbed.questions import Profiles
 from chargeproof.testbed.run_desk import RunDesk
 from chargeproof.testbed.simulated_stations import SimulatedStations
 from chargeproof.web.app import create_app
 from chargeproof.web.hosts import allowed_hosts
-from chargeproof.web.office import AddressBook, Addresses, Office
+from chargeproof.web.office import AddressBook, Addresses, Office, furnished, leave
 from chargeproof.web.server import WebServer
 
 STORE_NAME = "chargeproof.db"
+FIRMWARE = "firmware"
+"""Folder of the firmware files in the folder for data."""
 EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104
 DOCUMENTATION_HOST = "192.0.2.1"  # RFC 5737: nothing is sent to it
 
@@ -109,6 +112,9 @@ async def serving(
             addresses=addresses,
             runs=runs,
         )
+        office = furnished(
+            office, queries=SqliteQueries(store), firmware=data / FIRMWARE, simulated=simulated
+        )
         app = create_app(
             office=office,
             connected_stations=lambda: len(central_system.connected_ids()),
@@ -136,6 +142,7 @@ async def serving(
         ports = StationPorts(central_system, settings, secured.tls)
         stack.push_async_callback(_stop, central_system, ports)
         await ports.start()
+        stack.push_async_callback(leave, office)
         readiness.listening = True
         retention = Retention(store, clock, retention_settings(settings))
         retention.start()
@@ -180,7 +187,7 @@ def run_desk(
         store=central_system.store,
         clock=clock,
         simulated=simulated,
-        firmware_folder=data / "firmware",
+        firmware_folder=data / FIRMWARE,
         environment=lambda: {"address": addresses.known.ocpp},
     )
 

@@ -1,6 +1,6 @@
 """What the handlers of requests may use, put together once by the program that serves."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,6 @@ from chargeproof.clock import Clock
 from chargeproof.files.firmware_shelf import FirmwareShelf
 from chargeproof.files.ports import FileService
 from chargeproof.settings import Settings
-from chargeproof.simulator.ports import Dial, FileTransfer
 from chargeproof.store.ports import Store
 from chargeproof.store.queries import Queries
 from chargeproof.testbed.command_desk import CommandDesk
@@ -68,12 +67,10 @@ class Office:
     addresses: "AddressBook" = field(default_factory=lambda: AddressBook())
 
 
-def furnished(
-    office: Office, *, queries: Queries, firmware: Path, dial: Callable[[], Dial], transfer: FileTransfer
-) -> Office:
+def furnished(office: Office, *, queries: Queries, firmware: Path, simulated: SimulatedStations) -> Office:
     """The office with everything that its handlers need besides the central system itself.
 
-    firmware: the folder of the files for stations. dial, transfer: of the simulated stations in this process.
+    firmware: the folder of the files for stations.
     """
     events = LiveEvents(office.central_system, queries, office.clock)
     return replace(
@@ -81,7 +78,7 @@ def furnished(
         queries=queries,
         events=events,
         commands=CommandDesk(office.central_system, office.clock, events.publish),
-        simulated=SimulatedStations(dial=dial, transfer=transfer, clock=office.clock),
+        simulated=simulated,
         shelf=FirmwareShelf(firmware),
     )
 
