@@ -208,10 +208,15 @@ class ChargePoint:
         if event.action == "BootNotification":
             self._stop_boot_timer()
             self.outbox.ready = False
-        handler = HANDLERS[event.action]
-        task = run_eagerly(handler(call), partial(self._handled, call, event))
-        if task is not None:
-            self._handling = task
+        try:
+            answer = HANDLERS[event.action](call)
+        except Exception as error:
+            self._handled(call, event, None, error)
+            return
+        if isinstance(answer, Confirmation):
+            self._answer(call, event, answer)
+        else:
+            self._handling = run_eagerly(answer, partial(self._handled, call, event)) or self._handling
 
     def _incoming(
         self, event: CallReceived, received_at: datetime, may_send: bool

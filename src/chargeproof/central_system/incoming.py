@@ -1,7 +1,6 @@
 """One request of a station on its way through a handler."""
 
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
@@ -26,8 +25,7 @@ class _Timed(msgspec.Struct):
 _timed = msgspec.json.Decoder(_Timed)
 
 
-@dataclass(slots=True)
-class Incoming(Generic[R]):
+class Incoming(msgspec.Struct, Generic[R], gc=False):
     """The request, read as far as it can be: after a lenient reading required fields can be None.
 
     values: the meter values that it holds, to be kept with it.
@@ -39,7 +37,7 @@ class Incoming(Generic[R]):
     received_at: datetime
     station: StationState
     services: Services
-    flags: list[FlagRecord] = field(default_factory=list)
+    flags: list[FlagRecord] = []
     station_time_text: str | None = None
     values: Sequence[MeterValueRecord] = ()
 
@@ -93,4 +91,5 @@ class Incoming(Generic[R]):
         )
 
 
-Handler = Callable[[Incoming[Any]], Coroutine[Any, Any, Confirmation]]
+Handler = Callable[[Incoming[Any]], Confirmation | Coroutine[Any, Any, Confirmation]]
+"""What answers a request: at once, or after it asked the store."""

@@ -15,6 +15,23 @@ from chargeproof.trace import Party
 
 HIDDEN = "[hidden]"
 
+PLAIN_ACTIONS = frozenset(
+    {
+        "Authorize",
+        "BootNotification",
+        "Heartbeat",
+        "MeterValues",
+        "StartTransaction",
+        "StatusNotification",
+        "StopTransaction",
+    }
+)
+"""Requests that have no field for a configuration key, so that nothing in them need be looked for."""
+
+
+def _holds_no_secret(event: CallReceived) -> bool:
+    return event.action in PLAIN_ACTIONS and not event.reading.deviations
+
 
 class Ledger:
     """Writes for one connection, in the order of arrival; nothing here waits for the commit."""
@@ -75,7 +92,7 @@ class Ledger:
             None if answer is None else self._clock.now(),
             event.unique_id,
             event.action,
-            event.text,
+            event.text if _holds_no_secret(event) else self._veil.content(event.text),
             answer,
             call.station_time_text if call else None,
             call.values if call else (),
@@ -94,6 +111,7 @@ class Ledger:
     ) -> None:
         """A text that is neither a request nor an answer to one of ours."""
         answered_at = None if answer is None else at
+        text = self._veil.content(text)
         self._exchange(outcome, at, answered_at, unique_id, None, text, answer, None)
         self._store.record_flags([self._flag(unique_id, None, outcome, "frame", reason, at)])
 
@@ -152,7 +170,6 @@ class Ledger:
         values: Sequence[MeterValueRecord] = (),
     ) -> None:
         self._tally.message("charge_point", action, outcome)
-        text = self._veil.content(text)
         self._store.record_exchange(
             ExchangeRecord(
                 charge_point_id=self._station.charge_point_id,

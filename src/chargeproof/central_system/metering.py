@@ -10,12 +10,11 @@ from chargeproof.ocpp import MeterValue, MeterValues, StopTransaction, read_requ
 from chargeproof.store.records import MeterValueRecord, SampledAsSent
 
 
-class _Sent(msgspec.Struct):
+class _Sent(msgspec.Struct, gc=False):
     timestamp: str
-    sampledValue: msgspec.Raw
 
 
-class _SentValues(msgspec.Struct):
+class _SentValues(msgspec.Struct, gc=False):
     meterValue: list[_Sent] = []
     transactionData: list[_Sent] = []
 
@@ -49,19 +48,9 @@ def records_of(
     if not call.reading.deviations:
         sent = _sent_values.decode(call.reading.raw)
         items = sent.meterValue or sent.transactionData
-        # A name that is there twice means another thing to each reader: such values are kept by themselves.
-        once = call.reading.raw.count(b'"sampledValue"') == len(items) and _names_values_once(
-            call.reading.raw
-        )
-        return [
-            row(item.timestamp, value.timestamp, None if once else item.sampledValue)
-            for item, value in zip(items, values, strict=True)
-        ]
+        # The exchange keeps the values as they were sent.
+        return [row(item.timestamp, value.timestamp, None) for item, value in zip(items, values, strict=True)]
     return [row(*_read_one(item)) for item in _items(call.reading.payload)]
-
-
-def _names_values_once(raw: bytes) -> bool:
-    return raw.count(b'"meterValue"') + raw.count(b'"transactionData"') == 1
 
 
 def _items(payload: Any) -> list[dict[str, Any]]:

@@ -71,7 +71,8 @@ def read_payload(
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             pass
         else:
-            if not _is_suspect(payload) and not reaches_an_end_of_time(message):
+            suspect = b"\\" in payload if type(payload) is bytes else True
+            if not (suspect and _is_suspect(payload)) and not reaches_an_end_of_time(message):
                 return message, ()
     return _read_leniently(action, payload, confirmation=confirmation)
 
@@ -121,7 +122,12 @@ def encode_call(unique_id: str, request: Request) -> str:
 
 def encode_call_result(unique_id: str, confirmation: Confirmation) -> str:
     """The text of a CALLRESULT (J§4.2.2)."""
-    return _text(CallResult(unique_id, msgspec.Raw(_payload(confirmation))))
+    try:
+        # In one go; the texts of times are found in the whole as they are in the payload.
+        encoded = _encoder.encode((3, unique_id, confirmation))
+    except UnicodeEncodeError:
+        return _text(CallResult(unique_id, msgspec.Raw(_payload(confirmation))))
+    return with_milliseconds(type(confirmation), encoded).decode()
 
 
 def encode_call_error(

@@ -30,6 +30,11 @@ from chargeproof.ocpp.registry import REQUESTS
 IDS_REMEMBERED: Final = 256
 UNANSWERED_KEPT: Final = 256
 
+_SENT_BY: Final = {
+    role: frozenset(action for action, request in REQUESTS.items() if request.may_be_sent_by(role))
+    for role in Role
+}
+
 
 @dataclass(frozen=True, slots=True)
 class OutstandingCall:
@@ -120,7 +125,7 @@ class Connection:
                 f"{waiting[0]} {unique_id!r} cannot be answered by {confirmation.action}"
             )
         text = encode_call_result(unique_id, confirmation)
-        self._settle(unique_id)
+        self._settle(unique_id, waiting)
         self._texts.append(text)
 
     def send_error(
@@ -133,7 +138,7 @@ class Connection:
         """Answer the peer's CALL with a CALLERROR. Raises ``LocalProtocolError`` if no such CALL waits."""
         self._refuse_if_closed()
         text = encode_call_error(unique_id, code, description, details)
-        self._settle(unique_id)
+        self._settle(unique_id, self._unanswered.get(unique_id))
         self._texts.append(text)
 
     def send_text(self, text: str) -> None:
@@ -152,13 +157,11 @@ class Connection:
             frame, deviations = read_frame(text)
         except FrameError as error:
             return [Malformed(text, error.reason, error.unique_id)]
-        match frame:
-            case Call():
-                return [self._call_received(frame, deviations, text)]
-            case CallResult():
-                return [self._result_received(frame, deviations, text)]
-            case CallError():
-                return [self._error_received(frame, deviations, text)]
+        if isinstance(frame, Call):
+            return [self._call_received(frame, deviations, text)]
+        if isinstance(frame, CallResult):
+            return [self._result_received(frame, deviations, text)]
+        return [self._error_received(frame, deviations, text)]
 
     def next_deadline(self) -> float | None:
         """When ``handle_deadline`` wants to be called; ``None`` while nothing is waited for."""
@@ -185,14 +188,14 @@ class Connection:
         if self._closed:
             raise LocalProtocolError("the connection is closed")
 
-    def _settle(self, unique_id: str) -> None:
-        waiting = self._unanswered.get(unique_id)
+    def _settle(self, unique_id: str, waiting: list[str] | None) -> None:
         if waiting is None:
             raise LocalProtocolError(f"no CALL {unique_id!r} of the peer waits for an answer")
         # A CALL sent twice under one id is owed two answers.
-        waiting.pop(0)
-        if not waiting:
-            self._unanswered.take(unique_id)
+        if len(waiting) > 1:
+            del waiting[0]
+        else:
+            del self._unanswered[unique_id]
 
     def _call_received(
         self, call: Call, deviations: tuple[Deviation, ...], text: str | bytes
@@ -202,13 +205,18 @@ class Connection:
         request = reading.message if isinstance(reading.message, Request) else None
         suggested_error = self._suggested_error(action, reading)
         overlapping = bool(self._unanswered)
-        copies = self._unanswered.get(unique_id)
-        self._unanswered.put(unique_id, [action] if copies is None else [*copies, action][-UNANSWERED_KEPT:])
+        if overlapping:
+            copies = self._unanswered.get(unique_id) or []
+            self._unanswered.put(unique_id, [*copies, action][-UNANSWERED_KEPT:])
+        else:
+            self._unanswered[unique_id] = [action]
         if deviations:
             reading = _with_frame_deviations(reading, deviations)
         return CallReceived(unique_id, action, request, reading, text, overlapping, suggested_error)
 
     def _suggested_error(self, action: str, reading: Reading) -> tuple[ErrorCode, str] | None:
+        if not reading.deviations and action in _SENT_BY[self._peer]:
+            return None
         request = REQUESTS.get(action)
         if request is not None and not request.may_be_sent_by(self._peer):
             return ErrorCode.NOT_SUPPORTED, f"a {self._peer.value} does not send {action}"

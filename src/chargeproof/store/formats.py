@@ -5,11 +5,20 @@ from chargeproof.store.late_index import by_station
 from chargeproof.store.rows import RowFormat
 
 SAMPLED = """coalesce(sampled, (
-    SELECT json_extract(request_text, CASE source WHEN 'MeterValues' THEN '$[3].meterValue['
-        ELSE '$[3].transactionData[' END || position || '].sampledValue')
-    FROM exchanges WHERE exchanges.row_number = meter_values.exchange
+    SELECT part.value FROM json_each((
+        SELECT item.value FROM json_each((
+            SELECT field.value FROM exchanges,
+                json_each(coalesce(exchanges.request_text, CAST(exchanges.raw AS TEXT)), '$[3]') AS field
+            WHERE exchanges.row_number = meter_values.exchange
+                AND field.key = CASE source WHEN 'MeterValues' THEN 'meterValue' ELSE 'transactionData' END
+            ORDER BY field.id DESC LIMIT 1
+        )) AS item WHERE item.key = position
+    )) AS part WHERE part.key = 'sampledValue' ORDER BY part.id DESC LIMIT 1
 ))"""
-"""The values of a row of `meter_values`: its own, or those in the request of its exchange."""
+"""The values of a row of `meter_values`: its own, or those in the request of its exchange.
+
+Where an object names a field twice, the last one counts, as it does for the decoder.
+"""
 
 CHARGE_POINT = RowFormat(schema.charge_points, records.ChargePointRecord)
 BOOT = RowFormat(schema.charge_points, records.BootRecord)

@@ -108,8 +108,9 @@ class SqliteBatch:
     # What is promised.
 
     def when_durable(self, callback: Durable) -> None:
-        if self._batch:
-            self._batch.waiting.append(callback)
+        batch = self._batch
+        if batch.rows or batch:  # as a rule there are rows
+            batch.waiting.append(callback)
             self._hurry()
         elif self._committing is not None:
             self._committing.waiting.append(callback)

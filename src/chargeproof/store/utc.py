@@ -3,21 +3,19 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
+from msgspec import to_builtins
 from sqlalchemy import DateTime, Dialect, String
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 TEXT_LENGTH = 27
-_QUOTED_LENGTH = TEXT_LENGTH + 2
-_encode = msgspec.json.Encoder().encode
 
 
 def utc_text(moment: datetime) -> str:
     """`2026-01-31T12:00:00.000000Z`: fixed width, so that the order of texts is the order of times."""
-    # Some forty times as fast as `isoformat`, and every row of the hot path holds two or three times.
-    text = _encode(moment).decode()
-    if len(text) == _QUOTED_LENGTH and text.endswith('Z"'):
-        return text[1:-1]
+    # Many times as fast as `isoformat`, and every row of the hot path holds two or three times.
+    text: str = to_builtins(moment)
+    if len(text) == TEXT_LENGTH and text[-1] == "Z":
+        return text
     if moment.tzinfo is None:
         raise ValueError(f"{moment} has no time zone; the store keeps aware times only")
     return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"

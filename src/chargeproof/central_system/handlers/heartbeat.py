@@ -4,5 +4,5 @@ from chargeproof.central_system.incoming import Incoming
 from chargeproof.ocpp import Heartbeat, HeartbeatConf
 
 
-async def heartbeat(call: Incoming[Heartbeat]) -> HeartbeatConf:
+def heartbeat(call: Incoming[Heartbeat]) -> HeartbeatConf:
     return HeartbeatConf(current_time=call.services.clock.now())

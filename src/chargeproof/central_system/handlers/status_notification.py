@@ -4,8 +4,10 @@ from chargeproof.central_system.incoming import Incoming
 from chargeproof.ocpp import StatusNotification, StatusNotificationConf
 from chargeproof.store.records import ConnectorStatusRecord
 
+CONFIRMED = StatusNotificationConf()
 
-async def status_notification(call: Incoming[StatusNotification]) -> StatusNotificationConf:
+
+def status_notification(call: Incoming[StatusNotification]) -> StatusNotificationConf:
     request = call.request
     text = call.sent_time() if request.timestamp is not None or call.reading.deviations else None
     call.note_time(text, request.timestamp)
@@ -24,4 +26,4 @@ async def status_notification(call: Incoming[StatusNotification]) -> StatusNotif
                 vendor_error_code=request.vendor_error_code,
             )
         )
-    return StatusNotificationConf()
+    return CONFIRMED
