@@ -30,7 +30,7 @@ CHATTER_S = 15
 
 
 def played(station: type[SimulatedStation], functions: Sequence[int]) -> RunResult:
-    return run_virtual(run_simulated(station, functions=functions))
+    return run_virtual(run_simulated(station, functions=functions, site="none"))
 
 
 def test_a_connector_is_out_of_service_over_each_reset_and_back_after_it() -> None:

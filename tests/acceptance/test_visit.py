@@ -87,7 +87,9 @@ def test_every_scene_is_played_and_nothing_runs_afterwards() -> None:
     assert {scene: [span.phase for span in trace.steps(scene)] for scene in scenes} == {
         scene: ["ended"] for scene in scenes
     }
-    assert not trace.steps("end what still runs")
+    ended = trace.steps("end what still runs")
+    assert [span.phase for span in ended] == ["ended"]  # the session that ran on when the line came back
+    assert trace.steps(visit.OUTAGE)[0].began.n < ended[0].began.n
 
 
 def test_the_document_s_own_station_fails_where_the_form_hid_it() -> None:

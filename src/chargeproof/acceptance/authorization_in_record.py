@@ -96,6 +96,19 @@ def _cleared_at(trace: Trace, before: int) -> int | None:
     return accepted[-1] if accepted else None
 
 
+def was_cached(trace: Trace, id_tag: str, before: int) -> bool:
+    """Whether the station was told that the tag is Accepted, and then that it clears its cache.
+
+    A cache that was not cleared would still answer for the tag.
+    """
+    cleared = _cleared_at(trace, before)
+    if cleared is None or is_off(trace, "AuthorizationCacheEnabled", before) is not None:
+        return False
+    told = _teachings(trace, id_tag, before)
+    earlier = [status for n, status in told if n < cleared]
+    return bool(earlier) and earlier[-1] == "Accepted" and all(n < cleared for n, _ in told)
+
+
 def cache_holds(trace: Trace, id_tag: str, before: int) -> bool | None:
     """Whether the cache holds the tag as Accepted; None where the record does not tell."""
     if is_off(trace, "AuthorizationCacheEnabled", before) is not None:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from chargeproof.acceptance.clock_in_record import has_waited
 from chargeproof.acceptance.configuration_in_record import connector_ids
 from chargeproof.acceptance.quantifiers import absence, ours
-from chargeproof.acceptance.transactions import transactions_of
+from chargeproof.acceptance.transactions import Transaction, transactions_of
 from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, passed, passed_with_remark
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import (
@@ -77,21 +78,17 @@ def change_of(trace: Trace, command: Command, connector_id: int) -> Verdict:
     """Whether a connector took the state that an accepted or scheduled command asks for."""
     if command.status == "Scheduled":
         return _scheduled_change(trace, command, connector_id)
+    if command.takes_out and command.before.get(connector_id) in _CHARGING:
+        running = [t for t in _running(trace, command) if t.connector_id == connector_id]
+        if running and _is_certain(trace, command, running):
+            return _not_scheduled(command, running)
     answer = command.exchange.answer or command.exchange.call
     return _change_within(trace, command, connector_id, answer.n, answer.mono)
 
 
 def _scheduled_change(trace: Trace, command: Command, connector_id: int) -> Verdict:
     """Scheduled is for a running transaction; the change is due when that is over."""
-    concerned = list(command.before)
-    running = [
-        t
-        for t in transactions_of(trace)
-        if t.start is not None
-        and t.start.n < command.exchange.n
-        and t.connector_id in concerned
-        and (t.stop is None or t.stop.n > command.exchange.n)
-    ]
+    running = _running(trace, command)
     if not running:
         if any(status in _CHARGING for status in command.before.values()):
             return inconclusive(
@@ -110,8 +107,69 @@ def _scheduled_change(trace: Trace, command: Command, connector_id: int) -> Verd
             f"{command.name} was scheduled, and the transaction did not end in the record",
             command.exchange.evidence,
         )
+    own = [t.stop for t in running if t.connector_id == connector_id and t.stop is not None]
+    wrong = next((w for stop in own if (w := _not_at_the_end(trace, command, connector_id, stop))), None)
     last = max(stops, key=lambda stop: stop.n)
-    return _change_within(trace, command, connector_id, last.n, last.mono)
+    return wrong or _change_within(trace, command, connector_id, last.n, last.mono)
+
+
+def _running(trace: Trace, command: Command) -> list[Transaction]:
+    """The transactions that ran, by arrival, at connectors that the command concerns: of each the newest."""
+    n = command.exchange.n
+    begun = [t for t in transactions_of(trace) if t.start is not None and t.start.n < n]
+    newest = {t.connector_id: t for t in begun if t.connector_id in command.before}
+    return [t for t in newest.values() if t.stop is None or t.stop.n > n]
+
+
+def _is_certain(trace: Trace, command: Command, running: list[Transaction]) -> bool:
+    """Whether they really ran: an end may have been under way, in a record of others for long or for ever."""
+    under_way_s = window_s(trace, "settle")
+    stops = [t.stop for t in running if t.stop is not None]
+    if any(stop.mono - command.exchange.mono < under_way_s for stop in stops):
+        return False
+    return bool(trace.steps()) or (
+        len(stops) == len(running) and not any(has_waited(trace, stop) for stop in stops)
+    )
+
+
+def _not_scheduled(command: Command, running: list[Transaction]) -> Verdict:
+    evidence = [n for t in running for n in (t.start.evidence if t.start is not None else ())]
+    return failed(
+        f"{command.name} was answered with {command.status} while a transaction ran",
+        (*command.exchange.evidence, *evidence),
+        expected="Scheduled, and Unavailable when the transaction is over (S§5.2)",
+        seen=str(command.status),
+    )
+
+
+def _not_at_the_end(
+    trace: Trace, command: Command, connector_id: int, stop: Exchange[StopTransaction]
+) -> Verdict | None:
+    """A scheduled change that did not wait for the end of the transaction, or brought it about."""
+    known = (*command.exchange.evidence, *stop.evidence)
+    expected = "the transaction goes on, and Unavailable comes when it is over"
+    stretch = trace.between(command.exchange.n, stop.n)
+    causes = bool(stretch.acts()) or any(
+        call.action in _ENDS_SESSIONS for call in stretch.sent_by("central_system")
+    )
+    if trace.steps() and not causes:
+        seen = f"StopTransaction with reason {stop.request.reason}"
+        return failed(f"{command.name} ended the transaction", known, expected=expected, seen=seen)
+    early_s = window_s(trace, "settle")
+    for status in stretch.statuses(connector_id):
+        ahead_s = stop.mono - status.mono
+        if status.request.status == ChargePointStatus.UNAVAILABLE and ahead_s > early_s:
+            return failed(
+                f"{command.name} was scheduled, and connector {connector_id} did not wait for the end of the "
+                "transaction",
+                (*known, status.n),
+                expected=expected,
+                seen=f"Unavailable {ahead_s:.0f} s before StopTransaction",
+            )
+    return None
+
+
+_ENDS_SESSIONS = ("RemoteStopTransaction", "Reset", "UnlockConnector")
 
 
 def _change_within(trace: Trace, command: Command, connector_id: int, due_n: int, due_mono: float) -> Verdict:
@@ -124,7 +182,7 @@ def _change_within(trace: Trace, command: Command, connector_id: int, due_n: int
     wanted = "Unavailable" if command.takes_out else "Available"
     reached = next((s for s in seen if _is_reached(trace, command, s)), None)
     if reached is not None:
-        return _reached(command, reached, [s for s in seen if s.n > reached.n], due_n)
+        return _reached(trace, command, reached, [s for s in seen if s.n > reached.n], due_n)
     known = (*exchange.evidence, *(s.n for s in seen))
     what = ", ".join(str(s.request.status) for s in seen) or f"no StatusNotification within {window:g} s"
     reason = f"{command.name}: connector {connector_id} did not become {wanted}"
@@ -166,13 +224,17 @@ def _cable_was_in(trace: Trace, status: Exchange[StatusNotification]) -> bool:
         for s in trace.until(status.n - 1).statuses(connector_id)
         if s.request.status != ChargePointStatus.UNAVAILABLE
     ]
-    plugged = [act for act in trace.until(status.n).acts("plug_in") if act.was_done]
-    unplugged = [act for act in trace.until(status.n).acts("unplug") if act.was_done]
-    by_hand = bool(plugged) and (not unplugged or plugged[-1].asked.n > unplugged[-1].asked.n)
-    return not before or before[-1] in _IN_USE or by_hand
+    return not before or before[-1] in _IN_USE or _plugged_by_hand(trace, status.n)
+
+
+def _plugged_by_hand(trace: Trace, n: int) -> bool:
+    """Whether the acts of the record show a cable in at that entry."""
+    acts = [act for act in trace.until(n).acts() if act.act in ("plug_in", "unplug") and act.was_done]
+    return bool(acts) and acts[-1].act == "plug_in"
 
 
 def _reached(
+    trace: Trace,
     command: Command,
     reached: Exchange[StatusNotification],
     later: list[Exchange[StatusNotification]],
@@ -190,6 +252,8 @@ def _reached(
         )
     reason = f"{command.name} was followed by {said}"
     if not command.takes_out and said != ChargePointStatus.AVAILABLE:
+        if _plugged_by_hand(trace, reached.n):
+            return passed(f"{reason}: a cable is plugged in (S§4.9 H2)", evidence)
         return passed_with_remark(
             reason, evidence, remark=f"{said} instead of Available: a cable is plugged in"
         )

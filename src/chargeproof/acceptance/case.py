@@ -44,10 +44,16 @@ class Case:
     criteria: dict[str, str]
     checks: list[Check] = field(default_factory=list)
     driven_by: Drive | None = None
+    driven_in_session_by: Drive | None = None
 
     def drive(self, function: Drive) -> Drive:
         """Mark the coroutine function that makes the record for this function."""
         self.driven_by = function
+        return function
+
+    def drive_in_session(self, function: Drive) -> Drive:
+        """Mark what is driven when a cable is plugged in and sessions can run, after the nine acts."""
+        self.driven_in_session_by = function
         return function
 
     def check(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
-from chargeproof.acceptance.outages_in_record import Unreachable, begun_within, expected_of
+from chargeproof.acceptance.outages_in_record import Expected, Unreachable, begun_within, expected_of
 from chargeproof.acceptance.quantifiers import together
 from chargeproof.acceptance.samples_in_record import (
     Sample,
@@ -17,7 +17,7 @@ from chargeproof.acceptance.samples_in_record import (
     periodic_samples,
     series_of,
 )
-from chargeproof.acceptance.transactions_in_record import Transaction, transactions_in
+from chargeproof.acceptance.transactions_in_record import UNDELIVERED, Transaction, transactions_in
 from chargeproof.acceptance.verdict import Outcome, Verdict, failed, inconclusive, passed
 from chargeproof.acceptance.windows import window_s
 from chargeproof.trace import Trace
@@ -36,11 +36,12 @@ def meter_values_of(outage: Unreachable) -> list[Verdict]:
     concerned = begun_within(outage, expected)
     running = expected.running
     if running is not None:
-        if running.stop is None and expected.stopped_by is not None and not _went_on(outage, running):
+        lost_it = expected.stopped_by is not None and _lost_its_stop(running)
+        if lost_it and not _went_on(outage, running):
             lost = "its stop was lost, so nothing tells how long the session went on (14.1a)"
             return [inconclusive(lost, (*outage.evidence, *running.start.evidence))]
         concerned = [running, *concerned]
-    verdicts = [verdict for each in concerned if (verdict := _gapless(outage, each)) is not None]
+    verdicts = [v for each in concerned if (v := _gapless(outage, each, expected)) is not None]
     return [_enough(together(verdicts), verdicts)] if verdicts else []
 
 
@@ -52,11 +53,17 @@ def _enough(verdict: Verdict, verdicts: Sequence[Verdict]) -> Verdict:
     return replace(verdict, figures={SAMPLES: count})
 
 
+def _lost_its_stop(transaction: Transaction) -> bool:
+    """Whether none came, or only one that may be of a session whose start was lost too."""
+    stop = transaction.stop
+    return stop is None or stop.request.transaction_id == UNDELIVERED
+
+
 def _went_on(outage: Unreachable, transaction: Transaction) -> bool:
     return any(outage.dated_after(values) for values in transaction.meter_values)
 
 
-def _gapless(outage: Unreachable, transaction: Transaction) -> Verdict | None:
+def _gapless(outage: Unreachable, transaction: Transaction, expected: Expected) -> Verdict | None:
     """Spacing by payload time, from the last sample before the outage to the stop or the first one after it."""
     known = (*outage.evidence, *transaction.start.evidence)
     interval_s = _interval_s(outage.trace, transaction, outage)
@@ -68,14 +75,19 @@ def _gapless(outage: Unreachable, transaction: Transaction) -> Verdict | None:
         )
     if _undated(outage, transaction):
         return inconclusive("the meter values carry no timestamp that can be read (8.2a)", known)
+    if transaction is not expected.running and not outage.dated_within(transaction.start):
+        return None  # nothing tells when it ran (14.1a)
     begins, ends = _part_within(outage, transaction)
+    stopped_by = expected.stopped_by if transaction is expected.running else None
+    if stopped_by is not None and stopped_by.ended is not None:
+        ends = min(ends, stopped_by.ended.at.timestamp() + outage.offset_s)
     tolerance_s = window_s(outage.trace, "meter_tolerance")
     samples = series_of(periodic_samples(transaction))
     inside = [s for s in samples if s.time_s is not None and begins < s.time_s < ends]
     anchor = _last_before(transaction, samples, begins)
-    close = _first_after(transaction, samples, ends)
+    close = ends if stopped_by is not None else _first_after(transaction, samples, ends)
     known = (*known, *dict.fromkeys(sample.exchange.n for sample in inside))
-    if close - anchor <= interval_s + tolerance_s:
+    if close - anchor <= interval_s + tolerance_s or ends <= anchor + interval_s - tolerance_s:
         return None  # too short for a sample to be due
     times = [anchor, *(s.time_s for s in inside if s.time_s is not None), close]
     widest = max(after - before for before, after in pairwise(times))

@@ -109,8 +109,8 @@ class Expected:
     """What hands did in an outage, as the transactions that must come of it.
 
     ``running`` had begun before; ``stopped_by`` is the act that ended it. ``begun_by`` and ``ended_by`` are the
-    acts of the first transaction within the outage; ``begins`` counts such transactions. Each is None where
-    there was no such act.
+    acts of the first transaction within the outage; ``begins`` counts such transactions. ``goes_on`` is the act
+    that began the last of them, if nothing ended it. Each is None where there was no such act.
     """
 
     running: Transaction | None
@@ -118,6 +118,7 @@ class Expected:
     begun_by: ActSpan | None
     ended_by: ActSpan | None
     begins: int = 0
+    goes_on: ActSpan | None = None
 
     @property
     def id_tag(self) -> str:
@@ -141,7 +142,8 @@ def expected_of(outage: Unreachable) -> Expected:
     ended_by = next(rest, None) if begun_by is not None else None
     later = list(rest)  # each pair of acts begins and ends one more
     begins = 0 if begun_by is None else 1 + (len(later) + 1) // 2
-    return Expected(running, stopped_by, begun_by, ended_by, begins)
+    goes_on = later[-1] if len(later) % 2 else None
+    return Expected(running, stopped_by, begun_by, ended_by, begins, goes_on)
 
 
 def begun_within(outage: Unreachable, expected: Expected) -> list[Transaction]:

@@ -13,7 +13,8 @@ from chargeproof.acceptance.outages_in_record import (
     twice,
 )
 from chargeproof.acceptance.quantifiers import together
-from chargeproof.acceptance.starts_in_record import local_starts
+from chargeproof.acceptance.starts_in_record import begun_by, local_starts
+from chargeproof.acceptance.stimuli_in_record import remote_starts
 from chargeproof.acceptance.transactions_in_record import Transaction, running_at, same_tag, transactions_in
 from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, not_applicable, passed
 from chargeproof.acceptance.windows import window_s
@@ -32,8 +33,11 @@ def delivered_of(outage: Unreachable) -> Verdict | None:
     running = _stopped_within(outage, expected)
     halves: list[Verdict] = []
     if begun:
-        halves.extend(_begun(outage, expected, each) for each in begun)
+        # The last card's session goes on: what becomes of it later is not of the outage.
+        last = begun[-1] if expected.goes_on is not None and len(begun) >= expected.begins else None
+        halves.extend(_begun(outage, expected, each, goes_on=each is last) for each in begun)
         halves.extend(_one_too_many(outage, expected, begun))
+        halves.extend(_one_too_few(outage, expected, begun))
     elif expected.begun_by is not None:
         halves.append(_none_begun(outage, expected))
     if running is not None:
@@ -167,9 +171,11 @@ def _starts_nothing_online(outage: Unreachable, expected: Expected) -> bool:
     return bool(tried) and not any(each.transaction is not None for each in tried)
 
 
-def _begun(outage: Unreachable, expected: Expected, transaction: Transaction) -> Verdict:
+def _begun(outage: Unreachable, expected: Expected, transaction: Transaction, *, goes_on: bool) -> Verdict:
     start = transaction.start
     known = (*outage.evidence, *start.evidence)
+    if goes_on and _begins_late(outage, start, expected):
+        return passed("the session that began when the line came back was told", known)
     for wrong in (
         _wrongly_dated(outage, start, expected.begun_by, known),
         _sent_twice([start, *transaction.copies], known),
@@ -177,6 +183,8 @@ def _begun(outage: Unreachable, expected: Expected, transaction: Transaction) ->
     ):
         if wrong is not None:
             return wrong
+    if goes_on:
+        return passed("the session that goes on after the outage came with its start", known)
     if not transaction.stops:
         if expected.begun_by is not None and expected.ended_by is None:
             return passed("the session that began in the outage came with its start", known)
@@ -195,6 +203,14 @@ def _begun(outage: Unreachable, expected: Expected, transaction: Transaction) ->
     return verdict
 
 
+def _begins_late(outage: Unreachable, start: Message, expected: Expected) -> bool:
+    """Whether it is the last card's session, which nothing ended, begun when the outage was just over."""
+    act, time = expected.goes_on, outage.on_our_clock(payload_seconds(start))
+    if act is None or time is None:
+        return False
+    return outage.ended_s <= time <= act.asked.at.timestamp() + window_s(outage.trace, "start")
+
+
 def _one_too_many(outage: Unreachable, expected: Expected, begun: list[Transaction]) -> list[Verdict]:
     """More transactions within the outage than cards began there."""
     if expected.begun_by is None or len(begun) <= expected.begins:
@@ -203,6 +219,18 @@ def _one_too_many(outage: Unreachable, expected: Expected, begun: list[Transacti
     seen = f"{len(begun)} transactions"
     reason = "one session in the outage was delivered as several transactions"
     return [failed(reason, known, expected=f"transactions: {expected.begins}", seen=seen)]
+
+
+def _one_too_few(outage: Unreachable, expected: Expected, begun: list[Transaction]) -> list[Verdict]:
+    """Fewer transactions than cards began: one was lost, unless the station may have taken a card for a stop."""
+    if expected.begun_by is None or len(begun) >= expected.begins or not any(t.stop for t in begun):
+        return []
+    ordered = [start for start in remote_starts(outage.trace) if start.n < outage.cut.n]
+    if ordered and ordered[-1].status == "Accepted" and begun_by(outage.trace, ordered[-1]) is None:
+        return []  # it may have begun in the outage, so that the cards did something else
+    known = (*outage.evidence, *(n for each in begun for n in each.start.evidence))
+    count = len(begun)
+    return [_lost(outage, known, f"of {expected.begins} sessions in the outage only {count} came")]
 
 
 # ── what is wrong with a message ─────────────────────────────────────────────────────────────────────

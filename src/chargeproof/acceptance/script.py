@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from chargeproof.acceptance.case import Case
+from chargeproof.acceptance.case import Case, Drive
 from chargeproof.acceptance.functions import (
     f01_boot_notification,
     f02_heartbeat,
@@ -48,8 +48,10 @@ SCRIPT: tuple[Case, ...] = (
 )
 
 # What nobody is needed for comes first: configuration before anything is changed, then resets, whose boot
-# serves functions 1, 16 and 2; files; last the visit in the order of its nine acts.
-ORDER: tuple[int, ...] = (4, 15, 5, 3, 9, 1, 16, 2, 13, 12, 11, 8, 7, 6, 14, 10)
+# serves functions 1, 16 and 2; files; the visit in the order of its nine acts. Last what needs a cable and no
+# hand: the update, so that all that was tried is one firmware.
+ORDER: tuple[int, ...] = (4, 15, 5, 3, 9, 1, 16, 2, 13, 11, 8, 7, 6, 14, 10, 12)
+IN_SESSION: tuple[int, ...] = (3, 9)  # before the last of them
 
 
 def case_of(number: int) -> Case:
@@ -68,15 +70,22 @@ async def play(stage: Stage, numbers: Sequence[int]) -> str:
     outcome = "completed"
     try:
         await _guarded(stage, "preparation", None, prepare)
-        for case in (case_of(number) for number in ORDER if number in numbers):
-            if case.driven_by is not None:
-                await _guarded(stage, case.title, case.number, case.driven_by)
+        for case, drive in _drives(numbers):
+            if drive is not None:
+                await _guarded(stage, case.title, case.number, drive)
             await _guarded(stage, "sanity", None, sanity)
     except StoppedByPersonError:
         outcome = "stopped"
     finally:
         await _guarded(stage, "restoration", None, restore)
     return outcome
+
+
+def _drives(numbers: Sequence[int]) -> list[tuple[Case, Drive | None]]:
+    """What is played for these functions, in order."""
+    drives = [(case_of(number), case_of(number).driven_by) for number in ORDER]
+    drives[-1:-1] = [(case_of(number), case_of(number).driven_in_session_by) for number in IN_SESSION]
+    return [(case, drive) for case, drive in drives if case.number in numbers]
 
 
 async def _guarded(

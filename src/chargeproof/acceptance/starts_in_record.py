@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chargeproof.acceptance.asked_once import asked_once
+from chargeproof.acceptance.authorization_in_record import was_cached
 from chargeproof.acceptance.clock_in_record import has_waited
 from chargeproof.acceptance.outages_in_record import unreachables
 from chargeproof.acceptance.profile import profile_of
@@ -122,6 +123,22 @@ def local_starts(trace: Trace) -> list[LocalStart]:
     if trace.acts():
         return [found for act in acts_done(trace, "present_card") if (found := _by_card(trace, act))]
     return [_by_itself(trace, each) for each in transactions_in(trace) if _was_local(trace, each)]
+
+
+def attempts_with_cards(trace: Trace) -> list[LocalStart]:
+    """Cards that were to start; one at which nothing happened counts only if no later one was answered.
+
+    A start without Authorize that only a cache explains which should have been empty is a matter of 15.1a.
+    """
+    found = local_starts(trace)
+    asks = any(each.authorize is not None and not each.begins_unasked for each in found)
+    found = [
+        each
+        for each in found
+        if not (asks and each.begins_unasked and was_cached(trace, each.id_tag, each.n))
+    ]
+    answered = [each for each in found if each.authorize is not None or each.transaction is not None]
+    return answered or found[-1:]
 
 
 def _by_card(trace: Trace, act: ActSpan) -> LocalStart | None:

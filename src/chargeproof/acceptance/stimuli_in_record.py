@@ -9,6 +9,7 @@ from typing import Any
 
 from chargeproof.acceptance.asked_once import asked_once
 from chargeproof.acceptance.charging_steps import END_WHAT_RUNS
+from chargeproof.acceptance.in_session import SESSION_SCENES
 from chargeproof.acceptance.quantifiers import ours
 from chargeproof.acceptance.statuses_in_record import NEEDS_A_CABLE, is_occupied, meant, status_before
 from chargeproof.acceptance.visit import START_WITHOUT_CABLE
@@ -51,11 +52,11 @@ def acts_done(trace: Trace, act: str) -> list[ActSpan]:
 
 @asked_once
 def remote_starts(trace: Trace) -> list[Any]:
-    """Our RemoteStartTransactions, but for the one that was sent because no cable was in."""
+    """Our RemoteStartTransactions, but for those without a cable, and those of sessions for something else."""
     return [
         start
         for start in ours(trace, RemoteStartTransaction)
-        if not in_scene(trace, start.n, START_WITHOUT_CABLE)
+        if not in_scene(trace, start.n, START_WITHOUT_CABLE, *SESSION_SCENES)
     ]
 
 
@@ -64,7 +65,7 @@ def remote_stops(trace: Trace) -> list[Any]:
     return [
         stop
         for stop in ours(trace, RemoteStopTransaction)
-        if not in_scene(trace, stop.n, END_WHAT_RUNS, "preparation", "restoration")
+        if not in_scene(trace, stop.n, END_WHAT_RUNS, "preparation", "restoration", *SESSION_SCENES)
     ]
 
 

@@ -8,7 +8,7 @@ from chargeproof.acceptance.quantifiers import Absence, Moment, absence
 from chargeproof.acceptance.statuses_in_record import HAS_ENDED, shows, statuses_after
 from chargeproof.acceptance.stimuli_in_record import acts_done, in_scene, next_disturbance, remote_stops
 from chargeproof.acceptance.transactions_in_record import Transaction, running_at, same_tag, transactions_in
-from chargeproof.acceptance.verdict import Verdict, failed, inconclusive
+from chargeproof.acceptance.verdict import Outcome, Verdict, failed, inconclusive
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import RemoteStopTransaction, StopTransaction
 from chargeproof.trace import ActSpan, Exchange, Trace
@@ -125,3 +125,12 @@ def status_shows_end(trace: Trace, stimulus: Moment, transaction: Transaction) -
     stretch = statuses_after(trace, transaction.connector_id, stimulus, window_from=stop, until=first)
     known = transaction.stop.evidence if transaction.stop is not None else ()
     return shows(stretch, HAS_ENDED, what="the end", known=known)
+
+
+def ends_are_hidden(trace: Trace) -> bool:
+    """Whether no status showed the end of the sessions that were stopped remotely (7.1b)."""
+    stopped = [(command, e) for command, e in remote_stops_to_judge(trace) if e.stop is not None]
+    return bool(stopped) and all(
+        status_shows_end(trace, command, ending.transaction).outcome is Outcome.FAIL
+        for command, ending in stopped
+    )

@@ -12,6 +12,9 @@ from chargeproof.acceptance.clock_in_record import seconds_of
 from chargeproof.ocpp import MeterValues, StartTransaction, StopTransaction
 from chargeproof.trace import Exchange, Trace
 
+UNDELIVERED = -1
+"""What a station calls a transaction whose start could not be delivered (E3.18)."""
+
 
 @dataclass(slots=True, eq=False)
 class Transaction:
@@ -125,7 +128,10 @@ class _Pairing:
     def measure(self, values: Exchange[MeterValues]) -> None:
         named: Any = values.request.transaction_id
         transaction = self._by_id.get(named) or self._running_at(values.request.connector_id)
-        if transaction is not None:
+        if transaction is None:
+            return
+        names_ours = any(each.transaction_id in each.meter_ids for each in self.found)
+        if named != UNDELIVERED or not names_ours:
             transaction.meter_values.append(values)
 
     def end(self, stop: Exchange[StopTransaction]) -> None:

@@ -39,7 +39,7 @@ CLEAR_CACHE = "clear the cache"
 GET_DIAGNOSTICS = "get diagnostics"
 UPDATE_FIRMWARE = "update firmware"
 
-_FIRMWARE_ENDS = (
+FIRMWARE_ENDS = (
     FirmwareStatus.INSTALLED,
     FirmwareStatus.DOWNLOAD_FAILED,
     FirmwareStatus.INSTALLATION_FAILED,
@@ -217,11 +217,16 @@ async def _count_heartbeats(
     """
     slack_s = 2 * stage.windows["heartbeat_tolerance"]
     since = stage.station.mark()
-    waits = [max(interval_s, first_s or 0.0) + slack_s] + [interval_s + slack_s] * (times - 1)
-    for within_s in waits:
+    counted, waits = 0, times
+    within_s = max(interval_s, first_s or 0.0) + slack_s
+    while counted < times and waits:
+        waits -= 1
         heartbeat = await stage.station.wait_for(Heartbeat, within_s=within_s, since=since)
+        within_s = interval_s + slack_s
         if heartbeat is not None:
             since = heartbeat.n
+            counted += 1
+            waits = max(waits, times - counted)  # another message may have taken the place of one
         elif not stage.station.record().after(since).sent_by("charge_point"):
             return
 
@@ -286,6 +291,13 @@ async def get_diagnostics(stage: Stage) -> None:
 @scene(UPDATE_FIRMWARE)
 async def update_firmware(stage: Stage) -> None:
     """UpdateFirmware from our own file server, to the end of the installation and the reboot."""
+    since = await ask_for_update(stage)
+    if since is not None:
+        await await_installation(stage, since)
+
+
+async def ask_for_update(stage: Stage) -> int | None:
+    """UpdateFirmware; the entry before it, or None where it was not taken. Raises CannotError without a file."""
     if not stage.profile.firmware_file:
         raise CannotError("no firmware file was received from the manufacturer")
     await read_all_keys(stage)
@@ -295,11 +307,14 @@ async def update_firmware(stage: Stage) -> None:
     answer = await stage.station.call(
         UpdateFirmware(location=location, retrieve_date=retrieve_date, retries=1, retry_interval=30)
     )
-    if answer.confirmation is None:
-        return
+    return None if answer.confirmation is None else since
+
+
+async def await_installation(stage: Stage, since: int) -> None:
+    """Wait for the end of an update and for the reboot that belongs to it."""
     end = await stage.station.wait_for(
         FirmwareStatusNotification,
-        lambda message: message.status in _FIRMWARE_ENDS,
+        lambda message: message.status in FIRMWARE_ENDS,
         within_s=stage.windows["firmware"],
         since=since,
     )

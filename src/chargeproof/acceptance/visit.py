@@ -6,6 +6,7 @@ the time-outs (2 × 45 s), the refusals (3 × 20 s) and the outage (3 × 30 s an
 
 from chargeproof.acceptance.charging_steps import (
     END_WHAT_RUNS,
+    Start,
     cable_goes_in,
     count_meter_values,
     end_by_reset,
@@ -27,6 +28,7 @@ from chargeproof.acceptance.charging_steps import (
 from chargeproof.acceptance.outages_in_record import unreachables
 from chargeproof.acceptance.preparation import set_local_list
 from chargeproof.acceptance.stage import CannotError, Stage, scene
+from chargeproof.acceptance.statuses_in_record import CHARGES
 from chargeproof.acceptance.windows import TIMES
 from chargeproof.ocpp import (
     AuthorizationStatus,
@@ -210,10 +212,10 @@ async def outage(stage: Stage) -> None:
     """
     await ready_to_start(stage)
     card = stage.profile.valid_card or REMOTE_TAG
+    interval_s = await measure_at_first(stage)
+    start = await _start_with_a_card_of_before(stage, card) or await start_remotely(stage, card)
     if stage.profile.local_list and stage.profile.valid_card:
         await set_local_list(stage, card)
-    interval_s = await measure_at_first(stage)
-    start = await start_remotely(stage, card)
     await stage.settle()
     since = stage.station.mark()
     reasons: list[str] = []
@@ -230,8 +232,31 @@ async def outage(stage: Stage) -> None:
         raise CannotError(f"the station did not come back within {stage.windows['reconnect']:g} s")
     await _let_it_deliver(stage, since, interval_s, swipes)
     await leave_idle(stage)
+    await _end_what_nobody_knows(stage)
     if reasons:
         raise CannotError(*reasons)
+
+
+async def _start_with_a_card_of_before(stage: Stage, card: str) -> Start | None:
+    """The cache knew the card of acts 4 and 5; after ClearCache the station has to ask again (function 15)."""
+    if not stage.profile.valid_card or LOCAL_STOP not in stage.played:
+        return None
+    if stage.value_of("LocalPreAuthorize") == "false":
+        await stage.set_key("LocalPreAuthorize", "true")  # else no cache answers, cleared or not
+    await stage.station.call(ClearCache())
+    try:
+        return await start_with_card(stage, card, "Present the valid card: a session must start.")
+    except CannotError:
+        return None
+
+
+async def _end_what_nobody_knows(stage: Stage) -> None:
+    """A session whose start was lost runs on, and no command knows its id."""
+    if stage.station.status_of(stage.connector_id) in CHARGES:
+        await stage.settle()
+    if stage.station.status_of(stage.connector_id) in CHARGES:
+        async with stage.step(END_WHAT_RUNS):
+            await end_by_reset(stage)
 
 
 async def _charge_unseen(stage: Stage, card: str, interval_s: float, *, runs_already: bool) -> int:
@@ -258,6 +283,10 @@ async def _charge_unseen(stage: Stage, card: str, interval_s: float, *, runs_alr
     await swipe("Present the valid card again: a session must start without the central system.")
     await stage.station.silence(interval_s + stage.windows["settle"])
     await swipe("Present the valid card once more: that session must stop.")
+    if stage.replugs:
+        await stage.unplug(sentence="Unplug the cable; nothing can be heard of it.")
+        await stage.plug_in()
+    await swipe("Present it a last time: a session must start, which runs on when the line is back.")
     return 1 + runs_already
 
 
@@ -270,6 +299,8 @@ async def _let_it_deliver(stage: Stage, since: int, interval_s: float, stops: in
     if stops:
         while await stage.station.wait_for(StopTransaction, within_s=stage.windows["message"]) is not None:
             pass
+        # What is new has to wait for the queue: the samples of the session that runs on.
+        await stage.station.wait_for(MeterValues, within_s=interval_s)
     else:
         await stage.station.silence(2 * interval_s)
     due = stage.windows["outage_meter_intervals"] + min(stops, 1)

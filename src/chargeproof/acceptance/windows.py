@@ -33,6 +33,8 @@ WINDOWS_S: dict[str, float] = {
     "fault": 60.0,  # an error or its end in StatusNotification
     "diagnostics": 300.0,
     "firmware": 900.0,
+    "download": 300.0,  # of a firmware file, while a session is kept running
+    "session": 40.0,  # a session that must not be cut: the time in which it would be
     "retrieve_delay": 20.0,  # from UpdateFirmware to its retrieveDate, so that a start before it shows
     "first_contact": 1200.0,  # the station's first connection
 }

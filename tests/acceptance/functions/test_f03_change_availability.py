@@ -183,7 +183,7 @@ def test_a_cable_that_was_plugged_in_meanwhile_makes_preparing_lawful() -> None:
     changes(record, OUT, 1, 1)
     record.act("plug_in", connector_id=1)
     changes(record, IN, 1, 1, said=S.PREPARING)
-    assert outcome_of("3.1a", record) is Outcome.PASS_WITH_REMARK
+    assert outcome_of("3.1a", record) is Outcome.PASS
 
 
 def test_a_wrong_order_of_statuses_still_ends_in_the_right_one() -> None:

@@ -326,7 +326,7 @@ def dropped(index: int) -> Callable[[Queue], None]:
         (dropped(1), "have a gap"),
         (dropped(2), "have a gap"),
         (drop("sample", "B"), "no meter values of the outage came"),
-        (lambda queue: queue[0].more.update(id=-1), "do not name their transaction"),
+        (lambda queue: queue[0].more.update(id=-1), "have a gap"),
     ],
 )
 def test_a_gap_in_the_meter_values_fails_only_the_second_check(

@@ -6,6 +6,7 @@ from typing import Any
 from chargeproof.acceptance.availability_in_record import Command, availability_commands, change_of
 from chargeproof.acceptance.case import Case
 from chargeproof.acceptance.configuration_in_record import connector_count, connector_ids
+from chargeproof.acceptance.in_session import availability_in_session
 from chargeproof.acceptance.quantifiers import (
     absence,
     answer_to,
@@ -16,6 +17,7 @@ from chargeproof.acceptance.quantifiers import (
     together,
 )
 from chargeproof.acceptance.stage import Stage
+from chargeproof.acceptance.stops_in_record import ends_are_hidden
 from chargeproof.acceptance.unattended import CHANGE_AVAILABILITY, change_availability
 from chargeproof.acceptance.verdict import (
     Outcome,
@@ -59,6 +61,12 @@ case = Case(
 async def drive(stage: Stage) -> None:
     """Inoperative first, then Operative: per connector, and for the station as a whole."""
     await change_availability(stage)
+
+
+@case.drive_in_session
+async def drive_in_session(stage: Stage) -> None:
+    """Inoperative while a session runs."""
+    await availability_in_session(stage)
 
 
 # ── 3.1 to 3.3 ───────────────────────────────────────────────────────────────────────────────────────
@@ -113,6 +121,9 @@ def _changes(trace: Trace, command: Command) -> Verdict:
     refused = refusal(trace, command.exchange, *_TAKEN, asked=command.name)
     if refused is not None:
         return refused
+    if command.status == "Scheduled" and ends_are_hidden(trace):
+        reason = f"{command.name} was scheduled, and no end of a session is shown by any status (7.1b)"
+        return inconclusive(reason, command.exchange.evidence)
     changes = [change_of(trace, command, connector_id) for connector_id in command.concerned]
     good = [change for change in changes if change.outcome in (Outcome.PASS, Outcome.PASS_WITH_REMARK)]
     broken = [change for change in changes if "did not stay" in change.reason]

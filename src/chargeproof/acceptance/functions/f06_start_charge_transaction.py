@@ -9,6 +9,7 @@ from chargeproof.acceptance.refusals_in_record import Refusal, Sign, in_short, r
 from chargeproof.acceptance.stage import Stage
 from chargeproof.acceptance.starts_in_record import (
     LocalStart,
+    attempts_with_cards,
     begun_by,
     local_starts,
     remote_starts_to_judge,
@@ -222,17 +223,10 @@ def _status_follows(trace: Trace, start: Exchange[RemoteStartTransaction]) -> Ve
 def local_start_begins_with_authorize(trace: Trace) -> Verdict:
     return each_decided(
         trace,
-        _attempts(trace),
+        attempts_with_cards(trace),
         lambda start: _authorizes(trace, start),
         nothing=scene_not_played(trace, LOCAL_START, "no card was presented to start a transaction"),
     )
-
-
-def _attempts(trace: Trace) -> list[LocalStart]:
-    """Cards that were to start; one at which nothing happened counts only if no later one was answered."""
-    found = local_starts(trace)
-    answered = [each for each in found if each.authorize is not None or each.transaction is not None]
-    return answered or found[-1:]
 
 
 def _authorizes(trace: Trace, start: LocalStart) -> Verdict:
@@ -295,7 +289,7 @@ def _another_card(trace: Trace, start: LocalStart, tag: str) -> Verdict:
     hands=True,
 )
 def approved_card_starts(trace: Trace) -> Verdict:
-    attempts = _attempts(trace)
+    attempts = attempts_with_cards(trace)
     # A station in Finishing may want the cable replugged first, and let an earlier card pass.
     judged = [each for each in attempts if each.transaction is not None or each.went_on(trace)]
     return each_decided(

@@ -3,7 +3,8 @@
 from chargeproof.acceptance.availability_in_record import availability_commands
 from chargeproof.acceptance.case import Case
 from chargeproof.acceptance.configuration_in_record import connector_ids
-from chargeproof.acceptance.quantifiers import absence, ours, refusal, scene_not_played
+from chargeproof.acceptance.in_session import hard_reset_in_session, soft_reset_in_session
+from chargeproof.acceptance.quantifiers import absence, ours, refusal, scene_not_played, together
 from chargeproof.acceptance.restarts_in_record import (
     Restart,
     boot_absence,
@@ -11,12 +12,13 @@ from chargeproof.acceptance.restarts_in_record import (
     restarts,
     until_next_reset,
 )
+from chargeproof.acceptance.sessions_in_record import stopped_by_reset
 from chargeproof.acceptance.stage import Stage
 from chargeproof.acceptance.unattended import HARD_RESET, SOFT_RESET, hard_reset, soft_reset
-from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, passed, passed_with_remark
+from chargeproof.acceptance.verdict import Outcome, Verdict, failed, inconclusive, passed, passed_with_remark
 from chargeproof.acceptance.what_logs_show import each_decided
 from chargeproof.acceptance.windows import window_s
-from chargeproof.ocpp import Reset, ResetType
+from chargeproof.ocpp import BootNotification, Reset, ResetType
 from chargeproof.trace import Exchange, Frame, Trace
 
 case = Case(
@@ -39,6 +41,12 @@ case = Case(
 async def drive(stage: Stage) -> None:
     """Soft, then Hard."""
     await stage.play_each(soft_reset, hard_reset)
+
+
+@case.drive_in_session
+async def drive_in_session(stage: Stage) -> None:
+    """Both again while a session runs."""
+    await stage.play_each(soft_reset_in_session, hard_reset_in_session)
 
 
 @case.check(
@@ -85,19 +93,26 @@ def _came_back(trace: Trace, reset: Exchange[Reset]) -> Verdict:
     restart = next(restart for restart in restarts(trace) if restart.reset is reset)
     if restart.boot is None:
         return _stayed_away(trace, restart, command, expected)
-    seconds = round(restart.boot.mono - restart.answer.mono, 1)
-    figures = {f"{str(reset.request.type).lower()}_reset_to_boot_s": seconds}
-    reason = f"{seconds} s after {command} the station was back with a BootNotification"
+    came = _boot_came(trace, restart, restart.boot, expected)
+    sessions = stopped_by_reset(trace, restart)
+    return came if sessions is None or came.outcome is Outcome.FAIL else together([came, sessions])
+
+
+def _boot_came(trace: Trace, restart: Restart, boot: Exchange[BootNotification], expected: str) -> Verdict:
+    kind = restart.reset.request.type
+    seconds = round(boot.mono - restart.answer.mono, 1)
+    figures = {f"{str(kind).lower()}_reset_to_boot_s": seconds}
+    reason = f"{seconds} s after Reset {kind} the station was back with a BootNotification"
     if not trace.shows_connections:
         remark = "the log does not show whether the connection closed"
         return passed_with_remark(reason, restart.evidence, remark=remark, figures=figures)
-    if restart.boot.call.connection != restart.answer.connection:
+    if boot.call.connection != restart.answer.connection:
         return passed(reason, restart.evidence, figures=figures)
-    if reset.request.type == ResetType.SOFT:
+    if kind == ResetType.SOFT:
         remark = "the connection stayed open over the soft reset"
         return passed_with_remark(reason, restart.evidence, remark=remark, figures=figures)
     return failed(
-        f"{command} was followed by a BootNotification over the same connection: nothing restarted",
+        f"Reset {kind} was followed by a BootNotification over the same connection: nothing restarted",
         restart.evidence,
         expected=expected,
         seen="the connection stayed open",

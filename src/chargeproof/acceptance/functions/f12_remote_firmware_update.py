@@ -8,6 +8,7 @@ from chargeproof.acceptance.case import Case
 from chargeproof.acceptance.clock_in_record import clock_offset_s
 from chargeproof.acceptance.configuration_in_record import not_offered
 from chargeproof.acceptance.files_in_record import has_server_log, transfers
+from chargeproof.acceptance.in_session import update_in_session
 from chargeproof.acceptance.profile import profile_of
 from chargeproof.acceptance.quantifiers import (
     Absence,
@@ -17,19 +18,19 @@ from chargeproof.acceptance.quantifiers import (
     refusal,
     scene_not_played,
     theirs,
+    together,
 )
 from chargeproof.acceptance.restarts_in_record import boots
+from chargeproof.acceptance.sessions_in_record import cut_by_update
 from chargeproof.acceptance.stage import Stage
-from chargeproof.acceptance.transactions import transactions_of
-from chargeproof.acceptance.unattended import UPDATE_FIRMWARE, update_firmware
-from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, not_run, passed
+from chargeproof.acceptance.unattended import UPDATE_FIRMWARE
+from chargeproof.acceptance.verdict import Outcome, Verdict, failed, inconclusive, not_run, passed
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import (
     BootNotification,
     FirmwareStatus,
     FirmwareStatusNotification,
     MessageTrigger,
-    Reason,
     Reset,
     TriggerMessage,
     UpdateFirmware,
@@ -52,8 +53,8 @@ case = Case(
 
 @case.drive
 async def drive(stage: Stage) -> None:
-    """One update from our own file server, if the manufacturer gave a file."""
-    await update_firmware(stage)
+    """One update from our own file server, if the manufacturer gave a file; if possible during a session."""
+    await update_in_session(stage)
 
 
 _OCTT = ("TC_044_1_CS",)
@@ -265,13 +266,15 @@ def _rebooted(trace: Trace, update: Update) -> Verdict:
     resets = ours(trace.between(update.n, end), Reset)
     if resets:
         return inconclusive("a Reset of ours lies in the time of the update", (*known, resets[0].n))
-    cut = _cut_session(trace, update)
-    if cut is not None:
-        return cut
+    whole = _following(trace, update)
+    sessions = cut_by_update(trace, update, whole.entries[-1].n, [begun.n])
+    if sessions is not None and sessions.outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE):
+        return sessions
     if boot is None or _too_late(trace, told, boot):
         return _no_reboot(trace, told, begun, known)
     figures = {"firmware_update_to_boot_s": round(boot.mono - update.mono, 1)}
-    return passed("the station rebooted by itself", (*known, *boot.evidence), figures=figures)
+    verdict = passed("the station rebooted by itself", (*known, *boot.evidence), figures=figures)
+    return verdict if sessions is None else together([verdict, sessions])
 
 
 def _too_late(trace: Trace, told: list[Told], boot: Exchange[BootNotification]) -> bool:
@@ -296,21 +299,3 @@ def _no_reboot(trace: Trace, told: list[Told], begun: Told, known: tuple[int, ..
     if not nothing.proved:
         return inconclusive(f"{reason}, but {nothing.why}", known, expected=expected)
     return failed(reason, (*known, *nothing.evidence), expected=expected, seen=f"none within {window:g} s")
-
-
-def _cut_session(trace: Trace, update: Update) -> Verdict | None:
-    """A session that ran when the update was asked for and that the reboot ended."""
-    stretch = _following(trace, update)
-    last_n = stretch.entries[-1].n if stretch.entries else update.n
-    for transaction in transactions_of(trace):
-        start, stop = transaction.start, transaction.stop
-        if start is None or stop is None or not start.n < update.n < stop.n <= last_n:
-            continue
-        if stop.request.reason in (Reason.REBOOT, Reason.HARD_RESET, Reason.SOFT_RESET):
-            return failed(
-                f"the session at connector {transaction.connector_id} was cut by the update",
-                (*update.evidence, *start.evidence, *stop.evidence),
-                expected="the reboot waits until the connectors are free",
-                seen=f"StopTransaction with reason {stop.request.reason}",
-            )
-    return None

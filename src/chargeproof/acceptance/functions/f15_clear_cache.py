@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+from chargeproof.acceptance.authorization_in_record import list_holds, was_cached
 from chargeproof.acceptance.case import Case
 from chargeproof.acceptance.configuration_in_record import key_readings
-from chargeproof.acceptance.quantifiers import answer_to, every, ours, refusal, scene_not_played
+from chargeproof.acceptance.quantifiers import answer_to, every, ours, refusal, scene_not_played, together
 from chargeproof.acceptance.stage import Stage
+from chargeproof.acceptance.starts_in_record import LocalStart, local_starts
 from chargeproof.acceptance.unattended import CLEAR_CACHE, clear_cache
-from chargeproof.acceptance.verdict import Outcome, Verdict, inconclusive, not_applicable, passed
+from chargeproof.acceptance.verdict import Outcome, Verdict, failed, inconclusive, not_applicable, passed
 from chargeproof.ocpp import ClearCache
 from chargeproof.trace import Exchange, Trace
 
@@ -30,7 +32,10 @@ _CACHE_KEY = "AuthorizationCacheEnabled"
 
 
 @case.check(
-    "15.1a", "ClearCache is accepted, if there is a cache", clause="S§5.4, E3.23", octt=("TC_061_CS",)
+    "15.1a",
+    "ClearCache is accepted, if there is a cache, and empties it",
+    clause="S§5.4, E3.23",
+    octt=("TC_061_CS",),
 )
 def clear_cache_is_accepted(trace: Trace) -> Verdict:
     verdict = every(
@@ -39,8 +44,32 @@ def clear_cache_is_accepted(trace: Trace) -> Verdict:
         nothing=scene_not_played(trace, CLEAR_CACHE, "no ClearCache was sent"),
     )
     if verdict.outcome is Outcome.PASS_WITH_REMARK and not verdict.remark:
-        return replace(verdict, outcome=Outcome.PASS)
-    return verdict
+        verdict = replace(verdict, outcome=Outcome.PASS)
+    swipes = [found for each in local_starts(trace) if (found := _asked_again(trace, each)) is not None]
+    return together([verdict, *swipes]) if verdict.outcome is not Outcome.NOT_APPLICABLE else verdict
+
+
+def _asked_again(trace: Trace, start: LocalStart) -> Verdict | None:
+    """OCTT061: after ClearCache a card that the cache knew is asked for again. None where that does not show."""
+    if not was_cached(trace, start.id_tag, start.n) or list_holds(trace, start.id_tag, start.n):
+        return None
+    clears = [clear for clear in ours(trace, ClearCache) if clear.n < start.n and clear.status == "Accepted"]
+    known = (*clears[-1].evidence, *start.evidence)
+    if start.authorize is not None and not start.begins_unasked:
+        return passed("the next card was asked for again", known)
+    if start.transaction is None or not any(_asks(each) for each in local_starts(trace)):
+        return None
+    return failed(
+        "the cache was not cleared: a card that it knew started without Authorize",
+        known,
+        expected=f"Authorize for {start.id_tag}, as the cache is empty",
+        seen="StartTransaction without Authorize before it",
+    )
+
+
+def _asks(start: LocalStart) -> bool:
+    """Whether the station asked before it began; one that never does is a matter of 6.2a."""
+    return start.authorize is not None and not start.begins_unasked
 
 
 def _cleared(trace: Trace, exchange: Exchange[ClearCache]) -> Verdict:

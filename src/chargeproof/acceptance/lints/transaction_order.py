@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from chargeproof.acceptance.clock_in_record import has_waited
 from chargeproof.acceptance.lints.registry import Sight, Sockets, lint
 from chargeproof.acceptance.transactions import given_id, transactions_of
 from chargeproof.acceptance.windows import window_s
@@ -162,7 +163,7 @@ def stops_at_once(trace: Trace) -> Iterator[Sight]:
             continue
         asked = [c for c in remote if c.n < start.n and c.request.id_tag == start.request.id_tag]
         at_once = trace.has_times and stop.mono - start.mono < _STOPS_AT_ONCE_S
-        if asked and at_once and stop.request.reason == "Other":
+        if asked and at_once and stop.request.reason == "Other" and not has_waited(trace, start):
             yield Sight(
                 stop.n,
                 f"transaction {transaction.id} ends {stop.mono - start.mono:.0f} s after it began: Other",

@@ -2,6 +2,7 @@
 
 from chargeproof.ocpp import (
     ErrorCode,
+    Reason,
     RegistrationStatus,
     Reset,
     ResetConf,
@@ -105,6 +106,7 @@ class _BootsOnTheOpenSocket(_ResetsOtherwise):
     """Sends a BootNotification over the connection that it has instead of one kind of reset."""
 
     def instead(self, request: Reset) -> ResetConf | None:
+        self.stop_for_reset(Reason.HARD_RESET)
         self.registration = None
         self.reported = {}
         self.spawn(self.register(), "boot without a reboot")

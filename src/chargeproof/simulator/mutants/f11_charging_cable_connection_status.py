@@ -57,13 +57,23 @@ class PlugToldAsAvailable(_NeverTiresOfTheCable):
 
 @mutant(fails="11.1a", because="the plugged cable shows in no StatusNotification of its connector")
 class PlugShownOnAnotherConnector(_NeverTiresOfTheCable):
-    """Confuses its connectors when it shows a plugged cable."""
+    """Confuses its connectors when it shows a cable that is plugged in while it looks on."""
+
+    plugged_now: frozenset[int] = frozenset()
+
+    def start_software(self) -> None:
+        self.plugged_now = frozenset()
+        super().start_software()
+
+    def on_plugged(self, connector: Connector) -> None:
+        self.plugged_now |= {connector.connector_id}
+        super().on_plugged(connector)
 
     def text_of_call(self, text: str, request: Request) -> str | None:
         if not isinstance(request, StatusNotification) or request.status is not PREPARING:
             return text
         connector = self.connectors.get(request.connector_id)
-        if connector is None or not waits_for_card(connector):
+        if connector is None or not waits_for_card(connector) or request.connector_id not in self.plugged_now:
             return text
         return edited_payload(text, lambda payload: payload.update(connectorId=3 - request.connector_id))
 

@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 
-from chargeproof.ocpp import ErrorCode, FirmwareStatus, UpdateFirmware, UpdateFirmwareConf
+from chargeproof.ocpp import ErrorCode, FirmwareStatus, Reason, UpdateFirmware, UpdateFirmwareConf
 from chargeproof.simulator.firmware import TO_TELL
 from chargeproof.simulator.link import Refused
 from chargeproof.simulator.mutants.registry import mutant
 from chargeproof.simulator.ports import TransferError
 from chargeproof.simulator.station import SimulatedStation
+from chargeproof.simulator.transactions import Transaction
 
 DOWNLOADING = FirmwareStatus.DOWNLOADING
 DOWNLOADED = FirmwareStatus.DOWNLOADED
@@ -34,6 +35,7 @@ class UpdateReportedNotFetched(SimulatedStation):
         await asyncio.sleep(max(0.0, (request.retrieve_date - self.now()).total_seconds()))
         self.report_firmware_status(DOWNLOADING)
         self.report_firmware_status(DOWNLOADED)
+        await self.transactions.all_ended()
         await self.install_firmware(request, b"what was there before")
 
 
@@ -91,6 +93,7 @@ class FirmwareTooEarly(SimulatedStation):
         content = await self.firmware.fetch(request)
         if content is not None:
             self.report_firmware_status(DOWNLOADED)
+            await self.transactions.all_ended()
             await self.install_firmware(request, content)
 
 
@@ -210,3 +213,49 @@ class FirmwareRebootsTooLate(SimulatedStation):
     def _reboot_if_running(self) -> None:
         if self.running:
             super().reboot_for_firmware()
+
+
+class _DoesNotWait(SimulatedStation):
+    """Installs and reboots whether a session runs or not."""
+
+    async def update_firmware(self, request: UpdateFirmware) -> None:
+        await asyncio.sleep(max(0.0, (request.retrieve_date - self.now()).total_seconds()))
+        content = await self.firmware.fetch(request)
+        if content is not None:
+            self.report_firmware_status(DOWNLOADED)
+            self.before_install()
+            await self.install_firmware(request, content)
+
+    def before_install(self) -> None:
+        """What it does with the sessions."""
+
+
+@mutant(fails="12.3a", because="the session at connector 1 was cut by the update")
+class FirmwareRebootsInSession(_DoesNotWait):
+    """Reboots while a session runs, and tells of its end as of a loss of power."""
+
+
+@mutant(fails="12.3a", because="the session at connector 1 was cut by the update")
+class FirmwareStopsTheSession(_DoesNotWait):
+    """Stops the session that runs, with the reason Reboot, to install at once."""
+
+    def before_install(self) -> None:
+        for connector in self.connectors.values():
+            self.end_transaction(connector, Reason.REBOOT)
+
+
+@mutant(fails="12.3a", because="the session at connector 1 was cut by the update")
+class FirmwareStopsTheSessionWithoutReason(_DoesNotWait):
+    """Stops the session that runs to install at once, and gives Local as the reason."""
+
+    def before_install(self) -> None:
+        for connector in self.connectors.values():
+            self.end_transaction(connector, Reason.LOCAL)
+
+
+@mutant(fails="12.3a", because="the session at connector 1 was cut by the update")
+class FirmwareForgetsTheSession(_DoesNotWait):
+    """Reboots while a session runs, and never tells of its end."""
+
+    def send_stop_after_power_loss(self, transaction: Transaction) -> None:
+        return

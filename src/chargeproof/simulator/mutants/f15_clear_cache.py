@@ -39,3 +39,28 @@ class ClearcacheWithoutStatus(SimulatedStation):
         if isinstance(confirmation, ClearCacheConf):
             return edited_payload(text, lambda payload: payload.clear())
         return text
+
+
+@mutant(fails="15.1a", because="the cache was not cleared: a card that it knew started without Authorize")
+class ClearcacheKeepsTheCache(SimulatedStation):
+    """Accepts ClearCache and keeps what the cache holds."""
+
+    def answer_clear_cache(self, request: ClearCache) -> ClearCacheConf | None:
+        return ClearCacheConf(status=ClearCacheStatus.ACCEPTED)
+
+
+@mutant(fails="15.1a", because="ClearCache was answered with Rejected")
+class ClearcacheOnceOnly(SimulatedStation):
+    """Clears its cache the first time after each boot, and refuses to do it again."""
+
+    done = False
+
+    def start_software(self) -> None:
+        self.done = False
+        super().start_software()
+
+    def answer_clear_cache(self, request: ClearCache) -> ClearCacheConf | None:
+        if self.done:
+            return ClearCacheConf(status=ClearCacheStatus.REJECTED)
+        self.done = True
+        return super().answer_clear_cache(request)

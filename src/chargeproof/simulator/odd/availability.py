@@ -7,6 +7,7 @@ from chargeproof.ocpp import (
     ChangeAvailability,
     ChangeAvailabilityConf,
     Confirmation,
+    Reason,
     Reset,
     ResetConf,
     ResetStatus,
@@ -79,6 +80,7 @@ class SoftResetKeepsTheConnection(SimulatedStation):
     def answer_reset(self, request: Reset) -> ResetConf | None:
         if request.type is ResetType.HARD:
             return super().answer_reset(request)
+        self.stop_for_reset(Reason.SOFT_RESET)
         self.registration = None
         self.reported = {}
         self.spawn(self.register(), "soft reset")
