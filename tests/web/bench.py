@@ -13,13 +13,16 @@ from litestar import Litestar
 
 from chargeproof.bus import LocalBus
 from chargeproof.central_system import CentralSystem, CentralSystemSettings
-from chargeproof.clock import LoopClock
+from chargeproof.clock import Clock, LoopClock
 from chargeproof.files.memory import MemoryFileService
 from chargeproof.settings import Settings
 from chargeproof.store import SqlitePeopleStore, SqliteStore
 from chargeproof.store.sqlite_queries import SqliteQueries
 from chargeproof.testbed.memory_dial import MemoryDial
+from chargeproof.testbed.questions import Profiles
+from chargeproof.testbed.run_desk import RunDesk
 from chargeproof.testbed.simulated import MemoryTransfer
+from chargeproof.testbed.simulated_stations import SimulatedStations
 from chargeproof.web.app import create_app
 from chargeproof.web.office import AddressBook, Addresses, Office, furnished, leave
 from chargeproof.web.people.audit import Audit
@@ -82,6 +85,10 @@ async def web_bench(
     )
     book = SqlitePeopleStore(store)
     people = People(book, clock, passwords=Passwords(CHEAP))
+    simulated = SimulatedStations(
+        dial=lambda: MemoryDial(central_system), transfer=MemoryTransfer(files), clock=clock
+    )
+    runs = _run_desk(Path(folder.name), central_system, clock, simulated)
     office = Office(
         central_system=central_system,
         store=store,
@@ -90,28 +97,40 @@ async def web_bench(
         files=files,
         people=people,
         audit=Audit(book, clock),
+        runs=runs,
         addresses=AddressBook(Addresses("ws://127.0.0.1:9000/ocpp", HERE, "ftp://127.0.0.1:2121")),
+    )
+    office = replace(
+        furnished(
+            office, queries=SqliteQueries(store), firmware=Path(folder.name) / "firmware", simulated=simulated
+        ),
+        **parts,
     )
     await central_system.start()
     try:
-        office = replace(
-            furnished(
-                office,
-                queries=SqliteQueries(store),
-                firmware=Path(folder.name),
-                simulated=SimulatedStations(
-                    dial=lambda: MemoryDial(central_system), transfer=MemoryTransfer(files), clock=clock
-                ),
-            ),
-            **parts,
-        )
+        await runs.open()
         yield WebBench(office, create_app(office=office), await everybody(people))
     finally:
+        await runs.close()
         people.close()
         await leave(office)
         folder.cleanup()
         await central_system.stop()
         await store.close()
+
+
+def _run_desk(
+    folder: Path, central_system: CentralSystem, clock: Clock, simulated: SimulatedStations
+) -> RunDesk:
+    return RunDesk(
+        folder=folder / "runs",
+        profiles=Profiles(folder / "profiles"),
+        central_system=central_system,
+        store=central_system.store,
+        clock=clock,
+        simulated=simulated,
+        firmware_folder=folder / "firmware",
+    )
 
 
 async def everybody(people: People) -> dict[Role, str]:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from litestar import Response, post
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
+from litestar.params import QueryParameter, RawBody
 
 from chargeproof.acceptance.forms.writing import FORMS
 from chargeproof.testbed.reading import Format, Reading
@@ -31,7 +31,7 @@ _JUDGES = ThreadPoolExecutor(1, "judge")
     request_max_body_size=MAX_RECORD_BYTES,
 )
 async def judge_record(
-    body: bytes,
+    body: RawBody,
     office: NamedDependency[Office],
     format: Annotated[Format, QueryParameter(description="How the file is written; auto looks.")] = "auto",
     charge_point_id: Annotated[
