@@ -7,7 +7,6 @@ import msgspec
 from litestar import Litestar, Response, Router, asgi, get
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -17,6 +16,7 @@ from chargeproof.web.headers import add_headers
 from chargeproof.web.hosts import host_check
 from chargeproof.web.idempotency import Idempotency
 from chargeproof.web.office import Office
+from chargeproof.web.openapi.serving import DOCS_HANDLERS, DescriptionRenderer
 from chargeproof.web.pages import PAGE_HANDLERS
 from chargeproof.web.people.authentication import authentication
 from chargeproof.web.people.guard import check_declarations, guard
@@ -70,7 +70,7 @@ def create_app(
     if file_site is not None:
         handlers.append(_mounted(file_site))
     if office is not None:
-        handlers += [Router(API_PATH, route_handlers=API_HANDLERS), *PAGE_HANDLERS]
+        handlers += [Router(API_PATH, route_handlers=[*API_HANDLERS, *DOCS_HANDLERS]), *PAGE_HANDLERS]
     app = Litestar(
         route_handlers=handlers,
         dependencies={"office": Provide(lambda: office, sync_to_thread=False)} if office is not None else {},
@@ -83,8 +83,10 @@ def create_app(
         openapi_config=OpenAPIConfig(
             title="chargeproof",
             version=__version__,
-            render_plugins=[JsonRenderPlugin()],
-            openapi_router=Router("/schema", route_handlers=[], opt={"public": True}),
+            render_plugins=[DescriptionRenderer()],
+            openapi_router=Router(
+                "/schema", route_handlers=[], opt={"public": True}, include_in_schema=False
+            ),
         ),
         # Litestar sets up the logging of the whole process unless told not to.
         logging_config=None,

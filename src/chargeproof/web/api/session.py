@@ -32,7 +32,7 @@ def me(person: Person, expires_at: datetime | None = None) -> Me:
     "/session",
     operation_id="log_in",
     summary="Log in with a name and a password",
-    opt={"public": True},
+    opt={"public": True, "limited": True},
     status_code=201,
 )
 async def log_in(
@@ -83,7 +83,7 @@ async def log_out(
     "/session/password",
     operation_id="change_own_password",
     summary="Change my password",
-    opt={"role": Role.VIEWER},
+    opt={"role": Role.VIEWER, "limited": True},
     status_code=204,
 )
 async def change_own_password(
