@@ -149,7 +149,7 @@ async def _body_of(receive: Receive) -> bytes:
             return bytes(body)
 
 
-def _given(body: RawBody, receive: Receive) -> Receive:
+def _given(body: bytes, receive: Receive) -> Receive:
     told = False
 
     async def again() -> Any:
@@ -162,7 +162,7 @@ def _given(body: RawBody, receive: Receive) -> Receive:
     return again
 
 
-def _hash_of(scope: Any, body: RawBody) -> str:
+def _hash_of(scope: Any, body: bytes) -> str:
     parts = (scope["path"].encode(), scope.get("query_string", b""), body)
     return hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 

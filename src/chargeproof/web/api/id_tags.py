@@ -118,7 +118,7 @@ async def import_id_tags(
     )
 
 
-def read_tags(body: RawBody) -> tuple[list[IdTagRecord], list[ImportProblem]]:
+def read_tags(body: bytes) -> tuple[list[IdTagRecord], list[ImportProblem]]:
     """The rows of a file and what is wrong in it; lines count from 1, the heading included."""
     try:
         text = body.decode("utf-8-sig")
