@@ -9,7 +9,7 @@ import msgspec
 from litestar import Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.enums import MediaType
-from litestar.params import JSONBody, PathParameter, QueryParameter, RawBody
+from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from chargeproof.ocpp import AuthorizationStatus
 from chargeproof.resources.id_tags import IdTag, IdTagWanted, ImportProblem, ImportResult
