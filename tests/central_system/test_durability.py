@@ -60,8 +60,10 @@ def test_with_the_store_away_heartbeat_is_answered_and_start_is_not(tmp_path: Pa
         blocker.close()
         await bench.pass_time(2)
         started = await station.start("again")
-        assert started[2]["transactionId"] == 1
-        assert (await station.stop(1))[0] == 3
+        transaction_id = started[2]["transactionId"]
+        assert (await station.stop(transaction_id))[0] == 3
+        (kept,) = await bench.store.transactions()
+        assert (kept.transaction_id, kept.meter_stop_wh) == (transaction_id, 10)
         assert bench.store.health().error is None
         await bench.central_system.stop()
         await bench.store.close()

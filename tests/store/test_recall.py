@@ -87,10 +87,59 @@ def test_a_start_whose_commit_failed_is_forgotten() -> None:
             await store.flush()
         again = await store.begin_transaction(START)
         assert not again.repeated
-        assert again.transaction.transaction_id == lost.transaction.transaction_id
-        ended = await store.end_transaction(STOP)
-        assert ended.transaction == await store.transaction(1)
+        number = again.transaction.transaction_id
+        assert number > lost.transaction.transaction_id
+        ended = await store.end_transaction(msgspec.structs.replace(STOP, told_transaction_id=number))
+        assert ended.transaction == await store.transaction(number)
         await store.flush()
+        await store.close()
+
+    run_virtual(scene())
+
+
+def test_a_tag_in_use_is_seen_whatever_began_or_ended_in_the_same_batch() -> None:
+    async def scene() -> None:
+        store = SqliteStore()
+
+        async def used_by() -> list[int | None]:
+            places = (("CP-1", 1), ("CP-1", 2), ("CP-2", 1))
+            found = [await store.open_transaction_elsewhere("card", *place) for place in places]
+            return [None if each is None else each.transaction_id for each in found]
+
+        assert await used_by() == [None, None, None]
+        await store.begin_transaction(START)
+        assert await used_by() == [None, 1, 1]
+        second = msgspec.structs.replace(START, charge_point_id="CP-2", id_tag="Card")
+        await store.begin_transaction(second)
+        assert await used_by() == [2, 2, 1]
+        await store.end_transaction(STOP)
+        assert await used_by() == [2, 2, None]
+        await store.flush()
+        store._recall.forget()
+        assert await used_by() == [2, 2, None]
+        await store.end_transaction(
+            msgspec.structs.replace(STOP, charge_point_id="CP-2", told_transaction_id=2)
+        )
+        assert await used_by() == [None, None, None]
+        refused = msgspec.structs.replace(START, id_tag_status="Invalid", started_text="2027-01-01T00:00:00Z")
+        await store.begin_transaction(refused)
+        assert await used_by() == [None, None, None]
+        await store.close()
+
+    run_virtual(scene())
+
+
+def test_a_start_and_its_stop_in_one_batch_with_an_earlier_stop() -> None:
+    async def scene() -> None:
+        store = SqliteStore()
+        await store.begin_transaction(START)
+        await store.flush()
+        await store.end_transaction(STOP)
+        later = msgspec.structs.replace(START, started_text="2026-02-01T12:00:00Z", start_unique_id="start-2")
+        await store.begin_transaction(later)
+        await store.end_transaction(msgspec.structs.replace(STOP, told_transaction_id=2, unique_id="stop-2"))
+        await store.flush()
+        assert [each.meter_stop_wh for each in await store.transactions()] == [10, 10]
         await store.close()
 
     run_virtual(scene())

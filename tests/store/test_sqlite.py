@@ -177,8 +177,9 @@ def test_a_lock_fails_the_writes_and_passes(tmp_path: Path) -> None:
         store.record_seen("CP", NOW)
         with pytest.raises(StoreError, match="locked"):
             await store.flush()
+        await store.begin_transaction(a_start())
         with pytest.raises(StoreError, match="locked"):
-            await store.begin_transaction(a_start())
+            await store.flush()
         with pytest.raises(StoreError, match="locked"):
             await store.put_id_tag(IdTagRecord(id_tag="X"))
         blocker.close()
@@ -223,7 +224,7 @@ def test_a_batch_that_fails_fails_whole(tmp_path: Path) -> None:
         store._connection.execute("DROP TRIGGER no")
         begun = await store.begin_transaction(a_start())
         await store.flush()
-        assert begun.transaction.transaction_id == 1
+        assert await store.transactions() == [begun.transaction]
         assert store.health().error is None
         await store.close()
 

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from chargeproof.ocpp.enums import AuthorizationStatus
 from chargeproof.store.records import IdTagRecord, TransactionRecord
 
 ENTRIES_KEPT = 20_000
+OPEN_KEPT = 100
+"""Transactions of one tag at once: of more than so many, not even one is kept."""
 LONGEST_TEXT = 255
 """Characters of a text that is kept here: a station may send a megabyte where twenty characters belong."""
 
@@ -15,12 +18,14 @@ class Recall:
     def __init__(self) -> None:
         self._id_tags: dict[str, IdTagRecord | None] = {}
         self._open: dict[int, TransactionRecord] = {}
+        self._open_with: dict[str, list[TransactionRecord]] = {}
         self._latest_starts: dict[str, str] = {}
 
     def forget(self) -> None:
         """What was written in a batch that failed is not so."""
         self._id_tags.clear()
         self._open.clear()
+        self._open_with.clear()
         self._latest_starts.clear()
 
     def forget_id_tags(self) -> None:
@@ -42,6 +47,27 @@ class Recall:
         if _is_short(transaction.id_tag, transaction.started_text, transaction.start_unique_id):
             _make_room(self._open)
             self._open[transaction.transaction_id] = transaction
+
+        used = self._open_with.get(_folded(transaction.id_tag or ""))
+        if used is not None and transaction.id_tag_status == AuthorizationStatus.ACCEPTED:
+            used.append(transaction)
+            if len(used) > OPEN_KEPT:
+                del self._open_with[_folded(transaction.id_tag or "")]
+
+    def open_with(self, id_tag: str) -> list[TransactionRecord] | None:
+        """The transactions with this tag, told Accepted, that are not ended; None: it has to be asked for."""
+        return self._open_with.get(_folded(id_tag))
+
+    def remember_open_with(self, id_tag: str, transactions: list[TransactionRecord]) -> None:
+        if _is_short(id_tag) and len(transactions) <= OPEN_KEPT:
+            _make_room(self._open_with)
+            self._open_with[_folded(id_tag)] = transactions
+
+    def forget_open(self, transaction: TransactionRecord) -> None:
+        """It has ended."""
+        used = self._open_with.get(_folded(transaction.id_tag or ""))
+        if used is not None:
+            used[:] = [each for each in used if each.transaction_id != transaction.transaction_id]
 
     def take_open(self, transaction_id: int, charge_point_id: str) -> TransactionRecord | None:
         """A transaction of this station that was begun here and is about to end."""

@@ -35,6 +35,8 @@ from chargeproof.store.sqlite_pruning import SqlitePruning
 from chargeproof.store.sqlite_writes import SEEN
 from chargeproof.store.utc import utc_text
 
+TRANSACTION = f"{formats.TRANSACTION.select} WHERE transaction_id = ?"
+
 R = TypeVar("R", bound=Record)
 
 NEWEST = "row_number DESC"
@@ -48,7 +50,7 @@ class SqliteStore(SqlitePruning):
     """
 
     async def transaction(self, transaction_id: int) -> TransactionRecord | None:
-        return await self._one(formats.TRANSACTION, "transaction_id", transaction_id)
+        return await self._one_transaction(TRANSACTION, (transaction_id,))
 
     async def transactions(
         self, charge_point_id: str | None = None, *, open_only: bool = False, limit: int = DEFAULT_LIMIT

@@ -164,13 +164,17 @@ class SqliteBatch:
 
     # What is written and read.
 
-    def write_later(self, sql: str, values: list[Any]) -> None:
-        """Put a row into the batch. Never raises for what the database says; see `when_durable`."""
+    def write_later(self, sql: str, values: list[Any] | None = None) -> None:
+        """Put a row into the batch. Never raises for what the database says; see `when_durable`.
+
+        All rows of one SQL go in together, in the order in which each SQL came first; without values it only
+        takes its place.
+        """
         rows = self._batch.rows.get(sql)
         if rows is None:
-            self._batch.rows[sql] = [values]
+            rows = self._batch.rows[sql] = []
             self._no_hurry()
-        else:
+        if values is not None:
             rows.append(values)
 
     def write_lasting(self, sql: str, values: list[Any]) -> None:

@@ -1,5 +1,6 @@
 """Transactions on SQLite: begun exactly once, ended exactly once, every copy kept."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -26,12 +27,11 @@ SAME_START = (
 )
 LATEST_START = "SELECT max(started_text) FROM transactions WHERE charge_point_id = ?"
 OWN_TRANSACTION = formats.TRANSACTION.select + " WHERE transaction_id = ? AND charge_point_id = ?"
-ELSEWHERE = (
+OPEN_WITH = (
     formats.TRANSACTION.select
     + """
     WHERE id_tag = ? AND stop_received_at IS NULL AND id_tag_status = ?
-      AND NOT (charge_point_id = ? AND connector_id IS ?)
-    ORDER BY transaction_id DESC LIMIT 1
+    ORDER BY transaction_id
 """
 )
 FIRST_STOP = (
@@ -56,6 +56,12 @@ END = """
     WHERE transaction_id = ? AND stop_received_at IS NULL
 """
 
+BEGIN = formats.START.insert_with("transaction_id")
+LATEST_ID = """
+    SELECT max(coalesce((SELECT max(transaction_id) FROM transactions), 0),
+        coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'transactions'), 0))
+"""
+
 
 def _key_of(start: StartRecord) -> tuple[object, ...]:
     """The values of `SAME_START`."""
@@ -71,7 +77,14 @@ def _key_of(start: StartRecord) -> tuple[object, ...]:
 
 
 class SqliteTransactions(SqliteWrites):
-    """The money side of the SQLite store."""
+    """The money side of the SQLite store.
+
+    The numbers of transactions are given here. One of a commit that failed was never told, and is left out.
+    """
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._transactions = int(self._connection.execute(LATEST_ID).fetchone()[0])
 
     async def find_start(self, start: StartRecord) -> TransactionRecord | None:
         if await self._is_later_than_all(start):
@@ -85,7 +98,7 @@ class SqliteTransactions(SqliteWrites):
             return False
         latest = self._recall.latest_start(charge_point_id)
         if latest is None:
-            rows = await self.look_up(LATEST_START, (charge_point_id,))
+            rows = await self.read(LATEST_START, (charge_point_id,))
             latest = rows[0][0] or ""
             self._recall.remember_start(charge_point_id, latest)
         return text > latest
@@ -94,10 +107,11 @@ class SqliteTransactions(SqliteWrites):
         found = await self.find_start(start)
         if found is not None:
             return Begun(found, repeated=True)
-        cursor = await self.change(formats.START.insert, formats.START.row(start))
-        transaction_id = cursor.lastrowid
-        assert transaction_id is not None  # noqa: S101  an INSERT always has one
-        begun = TransactionRecord(transaction_id=transaction_id, **msgspec.structs.asdict(start))
+        self._transactions += 1
+        begun = TransactionRecord(transaction_id=self._transactions, **msgspec.structs.asdict(start))
+        row = formats.START.row(start)
+        row.append(begun.transaction_id)
+        self.write_later(BEGIN, row)
         self._recall.remember_begun(begun)
         if start.started_text is not None:
             self._recall.remember_start(start.charge_point_id, start.started_text)
@@ -114,24 +128,37 @@ class SqliteTransactions(SqliteWrites):
         kept = msgspec.structs.replace(
             stop, transaction_id=found.transaction_id if found else None, repeated=first is not None
         )
-        await self.change(formats.STOP.insert, formats.STOP.row(kept))
-        if found is not None and first is None:
-            found = await self._end(found, stop)
+        # Its transaction may begin in this very batch, and must stand in the table when these rows come to it.
+        self.write_later(BEGIN)
+        self.write_later(formats.STOP.insert, formats.STOP.row(kept))
+        if found is not None and is_open:
+            found = self._end(found, stop)
         return Ended(found, first or kept, repeated=first is not None)
 
     async def open_transaction_elsewhere(
         self, id_tag: str, charge_point_id: str, connector_id: int | None
     ) -> TransactionRecord | None:
-        place = (charge_point_id, connector_id)
-        return await self._one_transaction(ELSEWHERE, (id_tag, AuthorizationStatus.ACCEPTED, *place))
+        for transaction in reversed(await self._open_with(id_tag)):
+            if (transaction.charge_point_id, transaction.connector_id) != (charge_point_id, connector_id):
+                return transaction
+        return None
 
-    async def _end(self, transaction: TransactionRecord, stop: StopRecord) -> TransactionRecord:
+    async def _open_with(self, id_tag: str) -> Sequence[TransactionRecord]:
+        """The transactions with this tag, told Accepted, that are not ended; oldest first."""
+        found = self._recall.open_with(id_tag)
+        if found is not None:
+            return found
+        rows = await self.read(OPEN_WITH, (id_tag, AuthorizationStatus.ACCEPTED))
+        read = [formats.TRANSACTION.read(row) for row in rows]
+        self._recall.remember_open_with(id_tag, read)
+        return read
+
+    def _end(self, transaction: TransactionRecord, stop: StopRecord) -> TransactionRecord:
         stopped_at = utc_text(stop.stopped_at) if stop.stopped_at else None
         received_at = utc_text(stop.stop_received_at)
         values = (stop.stopped_text, stopped_at, received_at, stop.meter_stop_wh, stop.reason, stop.id_tag)
-        ended = await self.change(END, (*values, transaction.transaction_id))
-        if not ended.rowcount:
-            return transaction
+        self.write_later(END, [*values, transaction.transaction_id])
+        self._recall.forget_open(transaction)
         return msgspec.structs.replace(
             transaction,
             stopped_text=stop.stopped_text,
@@ -144,12 +171,12 @@ class SqliteTransactions(SqliteWrites):
 
     async def _first_stop(self, stop: StopRecord, transaction: TransactionRecord | None) -> StopRecord | None:
         if transaction is not None:
-            rows = await self.look_up(FIRST_STOP, (stop.charge_point_id, transaction.transaction_id))
+            rows = await self.read(FIRST_STOP, (stop.charge_point_id, transaction.transaction_id))
         else:
             said = (stop.told_transaction_id, stop.meter_stop_wh, stop.stopped_text, stop.unique_id)
-            rows = await self.look_up(SAME_ORPHAN, (stop.charge_point_id, *said))
+            rows = await self.read(SAME_ORPHAN, (stop.charge_point_id, *said))
         return formats.STOP.read(rows[0]) if rows else None
 
     async def _one_transaction(self, sql: str, values: tuple[Any, ...]) -> TransactionRecord | None:
-        rows = await self.look_up(sql, values)
+        rows = await self.read(sql, values)
         return formats.TRANSACTION.read(rows[0]) if rows else None
