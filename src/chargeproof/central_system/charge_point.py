@@ -120,10 +120,12 @@ class ChargePoint:
     # What the server reports.
 
     def received(self, text: str | bytes) -> None:
-        self._recorder.frame(self.charge_point_id, self.station.connection, "charge_point", text)
+        if self._recorder.has_listeners:
+            self._recorder.frame(self.charge_point_id, self.station.connection, "charge_point", text)
         if self.ended:
             return
-        for event in self._connection.receive_text(text, asyncio.get_running_loop().time()):
+        # What is received ends no waiting that is counted in time.
+        for event in self._connection.receive_text(text, now=0.0):
             match event:
                 case CallReceived():
                     self._call_received(event)
@@ -198,13 +200,19 @@ class ChargePoint:
             self._ledger.request(event, received_at, "unanswered")
 
     def _handle(self, event: CallReceived, received_at: datetime) -> None:
-        may_send = self.station.may_send(event.action)
-        call = self._incoming(event, received_at, may_send)
-        refusal = self._refusal(event, may_send)
-        if call is None or refusal is not None:
-            code, description = refusal or (ErrorCode.FORMATION_VIOLATION, "unreadable")
-            self._answer_error(event, received_at, code, description, call)
-            return
+        request, station = event.request, self.station
+        may_send = station.may_send(event.action)
+        is_plain = may_send and not (event.suggested_error or event.reading.deviations or event.overlapping)
+        call: Incoming[Request] | None
+        if is_plain and request is not None and event.action in HANDLERS and not self._undelivered:
+            call = Incoming(event.unique_id, request, event.reading, received_at, station, self._services)
+        else:
+            call = self._incoming(event, received_at, may_send)
+            refusal = self._refusal(event, may_send)
+            if call is None or refusal is not None:
+                code, description = refusal or (ErrorCode.FORMATION_VIOLATION, "unreadable")
+                self._answer_error(event, received_at, code, description, call)
+                return
         if event.action == "BootNotification":
             self._stop_boot_timer()
             self.outbox.ready = False
@@ -274,12 +282,11 @@ class ChargePoint:
 
     def _answer(self, call: "Incoming[Request]", event: CallReceived, confirmation: Confirmation) -> None:
         try:
-            self._connection.send_result(event.unique_id, confirmation)
+            text = self._connection.answer(event.unique_id, confirmation)
         except LocalProtocolError as error:
             log.info("not answered: %s", error, extra=self._about(event))
             self._ledger.request(event, call.received_at, "unanswered", call=call)
             return
-        (text,) = self._connection.texts_to_send()
         self._ledger.request(event, call.received_at, "answered", text, call)
         if event.action == "Heartbeat":
             # It tells nothing that could be lost, so it need not wait for the commit.
@@ -367,7 +374,8 @@ class ChargePoint:
     def _put_on_wire(self, text: str) -> None:
         if self.ended:
             return
-        self._recorder.frame(self.charge_point_id, self.station.connection, "central_system", text)
+        if self._recorder.has_listeners:
+            self._recorder.frame(self.charge_point_id, self.station.connection, "central_system", text)
         self.link.send(text)
 
     def _about(self, event: CallReceived) -> dict[str, str]:

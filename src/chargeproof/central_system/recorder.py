@@ -68,9 +68,12 @@ class Recorder:
 
         return unwatch
 
+    @property
+    def has_listeners(self) -> bool:
+        """As a rule nobody watches, and there are many frames."""
+        return bool(self._listeners or self._to_all or self._share_on is not None)
+
     def frame(self, charge_point_id: str, connection: int, sender: Sender, text: str | bytes) -> None:
-        if not self._listeners and not self._to_all and self._share_on is None:
-            return  # as a rule nobody watches, and there are many frames
         if not self._is_watched(charge_point_id):
             return
         at, mono = self._times()

@@ -198,8 +198,12 @@ class WebSocketLink(WSListener):
             text = frame.get_payload_as_utf8_text()
         except UnicodeDecodeError:
             self._not_utf8(frame.get_payload_as_bytes())
-        else:
-            self._deliver(text)
+            return
+        if self._session is not None:
+            try:
+                self._session.received(text)
+            except Exception:
+                logger.exception(FAILED)
 
     def _too_long(self) -> None:
         self._fail(1009, f"message longer than {self._limits.max_message_bytes} bytes")

@@ -6,7 +6,7 @@ refuse is parsed again by the tolerant reader.
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 
@@ -20,6 +20,7 @@ from chargeproof.ocpp.timestamps import reaches_an_end_of_time, with_millisecond
 from chargeproof.ocpp.walker import fit
 
 Message: TypeAlias = Request | Confirmation
+M = TypeVar("M", Request, Confirmation)
 JsonText: TypeAlias = msgspec.Raw | bytes | str
 
 DESCRIPTION_LENGTH: Final = 255
@@ -64,24 +65,33 @@ def read_payload(
     action: str, payload: JsonText, *, confirmation: bool
 ) -> tuple[Message | None, tuple[Deviation, ...]]:
     """Read strictly, and leniently if that fails: the message and its deviations. Raises nothing."""
-    decoder = (_confirmation_decoders if confirmation else _request_decoders).get(action)
-    if decoder is not None:
-        try:
-            message: Message = decoder.decode(payload)
-        except (msgspec.DecodeError, UnicodeError, RecursionError):
-            pass
-        else:
-            suspect = b"\\" in payload if type(payload) is bytes else True
-            if not (suspect and _is_suspect(payload)) and not reaches_an_end_of_time(message):
-                return message, ()
+    encoded = payload.encode("utf-8", "surrogatepass") if isinstance(payload, str) else bytes(payload)
+    message: Message | None
+    if confirmation:
+        message = _read_strictly(_confirmation_decoders, action, encoded)
+    else:
+        message = _read_strictly(_request_decoders, action, encoded)
+    if message is not None:
+        return message, ()
     return _read_leniently(action, payload, confirmation=confirmation)
 
 
-def _is_suspect(payload: JsonText) -> bool:
-    if isinstance(payload, str):
-        return "\\" in payload and _NUL.decode() in payload
-    encoded = bytes(payload)
-    return b"\\" in encoded and _NUL in encoded
+def read_strictly(action: str, payload: bytes) -> Request | None:
+    """The request in ``payload``; ``None`` if it is unknown or anything deviates, which ``read_payload`` tells."""
+    return _read_strictly(_request_decoders, action, payload)
+
+
+def _read_strictly(decoders: Mapping[str, msgspec.json.Decoder[M]], action: str, payload: bytes) -> M | None:
+    decoder = decoders.get(action)
+    if decoder is None:
+        return None
+    try:
+        message = decoder.decode(payload)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    if (b"\\" in payload and _NUL in payload) or reaches_an_end_of_time(message):
+        return None
+    return message
 
 
 def _read_leniently(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from chargeproof.ocpp.codec import encode_call, encode_call_error, encode_call_result
+from chargeproof.ocpp.codec import encode_call, encode_call_error, encode_call_result, read_strictly
 from chargeproof.ocpp.deviations import Deviation
 from chargeproof.ocpp.errors import ErrorCode, FrameError, LocalProtocolError
 from chargeproof.ocpp.events import (
@@ -118,6 +118,10 @@ class Connection:
 
     def send_result(self, unique_id: str, confirmation: Confirmation) -> None:
         """Answer the peer's CALL. Raises ``LocalProtocolError`` if no such CALL of this action waits."""
+        self._texts.append(self.answer(unique_id, confirmation))
+
+    def answer(self, unique_id: str, confirmation: Confirmation) -> str:
+        """As ``send_result``, for who puts the text on the wire by himself: when it is durable, for instance."""
         self._refuse_if_closed()
         waiting = self._unanswered.get(unique_id)
         if waiting is not None and waiting[0] != confirmation.action:
@@ -126,7 +130,7 @@ class Connection:
             )
         text = encode_call_result(unique_id, confirmation)
         self._settle(unique_id, waiting)
-        self._texts.append(text)
+        return text
 
     def send_error(
         self,
@@ -201,22 +205,22 @@ class Connection:
         self, call: Call, deviations: tuple[Deviation, ...], text: str | bytes
     ) -> CallReceived:
         unique_id, action = call.unique_id, call.action
-        reading = read_request(action, call.payload)
+        raw = bytes(call.payload)
+        strict = read_strictly(action, raw)
+        if strict is not None and not deviations and not self._unanswered and action in _SENT_BY[self._peer]:
+            self._unanswered[unique_id] = [action]
+            return CallReceived(unique_id, action, strict, Reading(strict, (), raw), text, False, None)
+        reading = read_request(action, raw)
         request = reading.message if isinstance(reading.message, Request) else None
         suggested_error = self._suggested_error(action, reading)
         overlapping = bool(self._unanswered)
-        if overlapping:
-            copies = self._unanswered.get(unique_id) or []
-            self._unanswered.put(unique_id, [*copies, action][-UNANSWERED_KEPT:])
-        else:
-            self._unanswered[unique_id] = [action]
+        copies = self._unanswered.get(unique_id) or []
+        self._unanswered.put(unique_id, [*copies, action][-UNANSWERED_KEPT:])
         if deviations:
             reading = _with_frame_deviations(reading, deviations)
         return CallReceived(unique_id, action, request, reading, text, overlapping, suggested_error)
 
     def _suggested_error(self, action: str, reading: Reading) -> tuple[ErrorCode, str] | None:
-        if not reading.deviations and action in _SENT_BY[self._peer]:
-            return None
         request = REQUESTS.get(action)
         if request is not None and not request.may_be_sent_by(self._peer):
             return ErrorCode.NOT_SUPPORTED, f"a {self._peer.value} does not send {action}"

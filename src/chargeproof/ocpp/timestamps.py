@@ -48,7 +48,8 @@ _without_microseconds = methodcaller("group", 1)
 
 def reaches_an_end_of_time(message: msgspec.Struct) -> bool:
     """Whether a time in it lies in the first or last year of the calendar, where it need not exist in UTC."""
-    return _reaches_one(message, _time_paths(type(message)))
+    paths = _time_paths(type(message))
+    return bool(paths) and _reaches_one(message, paths)
 
 
 def _reaches_one(value: Any, paths: tuple[tuple[str, ...], ...]) -> bool:

@@ -54,7 +54,8 @@ class LateIndex:
 
     def note(self, charge_point_id: str, row_number: int) -> None:
         """A row is on its way to the table."""
-        self._waiting.append((storable(charge_point_id), row_number))
+        name = charge_point_id if charge_point_id.isascii() else storable(charge_point_id)
+        self._waiting.append((name, row_number))
 
     def write(self, connection: sqlite3.Connection, rows: int) -> None:
         """Write a slice in the transaction of a commit of so many rows. Raises sqlite3.Error."""
