@@ -9,7 +9,7 @@ from chargeproof.acceptance.ports import Answer
 from chargeproof.acceptance.preparation import restart_if_asked
 from chargeproof.acceptance.stage import ON_THE_CABLE, CannotError, Stage
 from chargeproof.acceptance.statuses_in_record import CHARGES, HAS_ENDED, NEEDS_A_CABLE, OCCUPIED
-from chargeproof.acceptance.transactions_in_record import running_at, transactions_in
+from chargeproof.acceptance.transactions_in_record import is_forgotten, running_at, transactions_in
 from chargeproof.acceptance.unattended import back_after_restart
 from chargeproof.ocpp import (
     AuthorizationStatus,
@@ -210,9 +210,13 @@ async def status_follows(
 
 
 def running(stage: Stage) -> Start | None:
-    """The start of the newest transaction that was not stopped yet."""
-    transaction = running_at(stage.station.record(), stage.station.mark() + 1)
-    return None if transaction is None else transaction.start
+    """The start of the newest transaction that was not stopped yet, nor forgotten over a restart."""
+    record, now = stage.station.record(), stage.station.mark() + 1
+    transaction = running_at(record, now)
+    if transaction is None:
+        return None
+    charges = stage.station.status_of(stage.connector_id) in CHARGES
+    return transaction.start if charges or not is_forgotten(record, transaction, now) else None
 
 
 def stops_since(stage: Stage, since: int) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from chargeproof.acceptance.quantifiers import absence, ours, together
 from chargeproof.acceptance.restarts_in_record import Restart, boots
-from chargeproof.acceptance.transactions_in_record import Transaction, transactions_in
+from chargeproof.acceptance.transactions_in_record import Transaction, is_forgotten, transactions_in
 from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, passed
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import Reason, Reset, ResetType, UpdateFirmware
@@ -24,7 +24,7 @@ _BY_A_RESTART = (Reason.REBOOT, Reason.HARD_RESET, Reason.SOFT_RESET)
 def running_sessions(trace: Trace, n: int) -> list[Transaction]:
     """The transactions that ran at that entry: of each connector the newest, as an earlier one's stop is lost."""
     newest = {each.connector_id: each for each in transactions_in(trace) if each.start.n < n}
-    return [each for each in newest.values() if each.runs_at(n)]
+    return [each for each in newest.values() if each.runs_at(n) and not is_forgotten(trace, each, n)]
 
 
 def has_a_cause(trace: Trace, after: int, until: int) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from chargeproof.acceptance.asked_once import asked_once
 from chargeproof.acceptance.clock_in_record import seconds_of
-from chargeproof.ocpp import MeterValues, StartTransaction, StopTransaction
+from chargeproof.ocpp import BootNotification, MeterValues, StartTransaction, StopTransaction
 from chargeproof.trace import Exchange, Trace
 
 UNDELIVERED = -1
@@ -98,6 +98,12 @@ def running_at(trace: Trace, n: int, connector_id: int | None = None) -> Transac
         if transaction.runs_at(n) and connector_id in (None, transaction.connector_id)
     ]
     return fitting[-1] if fitting else None
+
+
+def is_forgotten(trace: Trace, transaction: Transaction, n: int) -> bool:
+    """Whether the station has booted since it began, and has not spoken of it after that until this entry."""
+    boots = [boot.n for boot in trace.between(transaction.start.n, n).exchanges(BootNotification)]
+    return bool(boots) and not any(boots[-1] < values.n < n for values in transaction.meter_values)
 
 
 class _Pairing:

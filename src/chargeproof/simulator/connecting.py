@@ -168,8 +168,12 @@ class Connecting(Messages):
         if connector_id == 0:
             self.show_status(0)
             return
+        connector = self.connectors[connector_id]
         if wanted is AvailabilityType.INOPERATIVE:
-            self.connectors[connector_id].stop_waiting_for_plug()
+            connector.stop_waiting_for_plug()
+        elif connector.status is ChargePointStatus.UNAVAILABLE:
+            # S§4.9 knows no step from there to Finishing: a cable that is still in makes Preparing (H2).
+            connector.finishing = False
         self.refresh(connector_id)
 
     def on_fault_changed(self, connector_id: int) -> None:

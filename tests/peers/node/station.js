@@ -174,6 +174,7 @@ class Station {
     changeAvailability({ connectorId, type }) {
         const operative = type === 'Operative';
         if (connectorId === 0) this.operative = operative;
+        this.outlet.finishing &&= this.outlet.operative; // S§4.9 H2: Preparing
         this.outlet.operative = operative;
         this.report(0);
         this.report(1);

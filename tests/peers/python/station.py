@@ -229,6 +229,7 @@ class Station:
         for outlet in self._concerned(connector_id):
             outlet.becomes_inoperative = not operative and outlet.transaction is not None
             if outlet.transaction is None:
+                outlet.finishing = outlet.finishing and outlet.operative  # S§4.9 H2: Preparing
                 outlet.operative = operative
             self.report(outlet)
 

@@ -6,7 +6,7 @@ from typing import Any
 from chargeproof.acceptance.availability_in_record import Command, availability_commands, change_of
 from chargeproof.acceptance.case import Case
 from chargeproof.acceptance.configuration_in_record import connector_count, connector_ids
-from chargeproof.acceptance.in_session import availability_in_session
+from chargeproof.acceptance.in_session import AVAILABILITY_IN_SESSION, availability_in_session
 from chargeproof.acceptance.quantifiers import (
     absence,
     answer_to,
@@ -17,6 +17,7 @@ from chargeproof.acceptance.quantifiers import (
     together,
 )
 from chargeproof.acceptance.stage import Stage
+from chargeproof.acceptance.stimuli_in_record import in_scene
 from chargeproof.acceptance.stops_in_record import ends_are_hidden
 from chargeproof.acceptance.unattended import CHANGE_AVAILABILITY, change_availability
 from chargeproof.acceptance.verdict import (
@@ -78,7 +79,7 @@ _TAKEN = ("Accepted", "Scheduled")
     "3.1a", "Operative makes an unavailable connector Available", clause="S§5.2, 4.9 H1", octt=("TC_019_CS",)
 )
 def operative_becomes_available(trace: Trace) -> Verdict:
-    commands = availability_commands(trace, AvailabilityType.OPERATIVE)
+    commands = _without_session(trace, availability_commands(trace, AvailabilityType.OPERATIVE))
     owing = [command for command in commands if command.concerned]
     if not owing and commands:
         return inconclusive(
@@ -110,6 +111,12 @@ def inoperative_becomes_unavailable(trace: Trace) -> Verdict:
     )
 
 
+def _without_session(trace: Trace, commands: list[Command]) -> list[Command]:
+    """Operative after a session shows what the cable makes of it (11.2a); others tell more, if there are any."""
+    others = [c for c in commands if not in_scene(trace, c.exchange.n, AVAILABILITY_IN_SESSION)]
+    return others or commands
+
+
 def _without_refused_station(commands: list[Command]) -> list[Command]:
     """A refusal for connector 0 is left to 3.3a where the connectors can be commanded one by one."""
     single = any(command.status in _TAKEN and command.connector_id != 0 for command in commands)
@@ -137,7 +144,10 @@ def _changes(trace: Trace, command: Command) -> Verdict:
     octt=("TC_019_CS",),
 )
 def every_connector_shows_its_availability(trace: Trace) -> Verdict:
-    commands = [command for command in availability_commands(trace) if command.concerned]
+    every_kind = availability_commands(trace)
+    operative = [command for command in every_kind if not command.takes_out]
+    inoperative = [command for command in every_kind if command.takes_out]
+    commands = [c for c in (*_without_session(trace, operative), *inoperative) if c.concerned]
     if not commands:
         return scene_not_played(
             trace, CHANGE_AVAILABILITY, "no ChangeAvailability that changes anything was sent"
