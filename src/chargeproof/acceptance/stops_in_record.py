@@ -7,7 +7,13 @@ from chargeproof.acceptance.clock_in_record import has_waited
 from chargeproof.acceptance.quantifiers import Absence, Moment, absence
 from chargeproof.acceptance.statuses_in_record import HAS_ENDED, shows, statuses_after
 from chargeproof.acceptance.stimuli_in_record import acts_done, in_scene, next_disturbance, remote_stops
-from chargeproof.acceptance.transactions_in_record import Transaction, running_at, same_tag, transactions_in
+from chargeproof.acceptance.transactions_in_record import (
+    Transaction,
+    is_forgotten,
+    running_at,
+    same_tag,
+    transactions_in,
+)
 from chargeproof.acceptance.verdict import Outcome, Verdict, failed, inconclusive
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import RemoteStopTransaction, StopTransaction
@@ -67,7 +73,9 @@ def remote_stops_to_judge(trace: Trace) -> list[tuple[Exchange[RemoteStopTransac
 
 
 def _had_ended(trace: Trace, command: Exchange[RemoteStopTransaction], transaction: Transaction) -> bool:
-    """Whether the station knew of an end that still lay in its queue, and so had to refuse."""
+    """Whether the station knew of an end that still lay in its queue or was lost, and so had to refuse."""
+    if command.status == "Rejected" and is_forgotten(trace, transaction, command.n):
+        return True
     stop = transaction.stop
     return command.status == "Rejected" and stop is not None and has_waited(trace, stop)
 

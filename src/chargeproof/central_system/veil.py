@@ -13,6 +13,8 @@ from chargeproof.ocpp.secrets import hide_secrets, is_secret_key
 
 DIGITS = 12
 MARKER = re.compile(rf"\[hidden [0-9a-f]{{{DIGITS}}}\]")
+MASK = re.compile(r"[*•]+")
+"""What a station lists in place of a password: nothing is left to hide, and that it did so is to be seen."""
 _PURPOSE = b"chargeproof: values hidden in records"
 
 
@@ -37,7 +39,7 @@ class Veil:
         return self.text(content.decode("latin-1")).encode("latin-1")
 
     def _marker(self, value: str) -> str:
-        if MARKER.fullmatch(value):
+        if MARKER.fullmatch(value) or MASK.fullmatch(value):
             return value
         digest = hmac.new(self._key, value.encode("utf-8", "surrogatepass"), hashlib.sha256)
         return f"[hidden {digest.hexdigest()[:DIGITS]}]"
