@@ -20,7 +20,6 @@ from chargeproof.ocpp import (
     BootNotificationConf,
     CallLost,
     CallReceived,
-    CallTimedOut,
     Confirmation,
     Connection,
     ErrorCode,
@@ -124,19 +123,16 @@ class ChargePoint:
             self._recorder.frame(self.charge_point_id, self.station.connection, "charge_point", text)
         if self.ended:
             return
-        # What is received ends no waiting that is counted in time.
-        for event in self._connection.receive_text(text, now=0.0):
-            match event:
-                case CallReceived():
-                    self._call_received(event)
-                case ResultReceived() | ErrorReceived():
-                    self.outbox.answered(event)
-                case Malformed():
-                    self._malformed(event)
-                case UnmatchedAnswer():
-                    self._unmatched(event)
-                case CallTimedOut() | CallLost():
-                    pass  # come from deadlines and from closing, never from a text
+        event = self._connection.receive(text)
+        match event:
+            case CallReceived():
+                self._call_received(event)
+            case ResultReceived() | ErrorReceived():
+                self.outbox.answered(event)
+            case Malformed():
+                self._malformed(event)
+            case UnmatchedAnswer():
+                self._unmatched(event)
 
     def pong(self) -> None:
         self._recorder.pong(self.charge_point_id, self.station.connection)
@@ -338,7 +334,9 @@ class ChargePoint:
             return
         if self.ended:
             return
-        self._put_on_wire(text)
+        if self._recorder.has_listeners:
+            self._recorder.frame(self.charge_point_id, self.station.connection, "central_system", text)
+        self.link.send(text)
         if told is not None:
             self._registered(told.status)
 

@@ -49,6 +49,8 @@ def records_of(
         sent = _sent_values.decode(call.reading.raw)
         items = sent.meterValue or sent.transactionData
         # The exchange keeps the values as they were sent.
+        if len(items) == 1:
+            return [row(items[0].timestamp, values[0].timestamp, None)]  # as a rule
         return [row(item.timestamp, value.timestamp, None) for item, value in zip(items, values, strict=True)]
     return [row(*_read_one(item)) for item in _items(call.reading.payload)]
 

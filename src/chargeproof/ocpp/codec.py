@@ -16,7 +16,7 @@ from chargeproof.ocpp.frames import Call, CallError, CallResult, Frame, read_fra
 from chargeproof.ocpp.jsontext import NotJson, parse_tolerantly
 from chargeproof.ocpp.messages import Confirmation, Request
 from chargeproof.ocpp.registry import CONFIRMATIONS, REQUESTS
-from chargeproof.ocpp.timestamps import reaches_an_end_of_time, with_milliseconds
+from chargeproof.ocpp.timestamps import cut_to_milliseconds, finer_times, reaches_an_end_of_time
 from chargeproof.ocpp.walker import fit
 
 Message: TypeAlias = Request | Confirmation
@@ -137,7 +137,8 @@ def encode_call_result(unique_id: str, confirmation: Confirmation) -> str:
         encoded = _encoder.encode((3, unique_id, confirmation))
     except UnicodeEncodeError:
         return _text(CallResult(unique_id, msgspec.Raw(_payload(confirmation))))
-    return with_milliseconds(type(confirmation), encoded).decode()
+    pattern = finer_times(type(confirmation))
+    return (encoded if pattern is None else cut_to_milliseconds(pattern, encoded)).decode()
 
 
 def encode_call_error(
@@ -148,7 +149,8 @@ def encode_call_error(
 
 
 def _payload(message: Message) -> bytes:
-    return with_milliseconds(type(message), _encoder.encode(message))
+    pattern, encoded = finer_times(type(message)), _encoder.encode(message)
+    return encoded if pattern is None else cut_to_milliseconds(pattern, encoded)
 
 
 def _text(frame: Frame) -> str:

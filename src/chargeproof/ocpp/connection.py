@@ -18,6 +18,7 @@ from chargeproof.ocpp.events import (
     ErrorReceived,
     Event,
     Malformed,
+    ReceivedEvent,
     ResultReceived,
     UnmatchedAnswer,
 )
@@ -157,15 +158,19 @@ class Connection:
 
     def receive_text(self, text: str | bytes, now: float) -> list[Event]:
         """Take in one text of the peer. Raises nothing: what is wrong with it becomes part of an event."""
+        return [self.receive(text)]
+
+    def receive(self, text: str | bytes) -> ReceivedEvent:
+        """As ``receive_text``; no text brings more than one event, and none depends on the time."""
         try:
             frame, deviations = read_frame(text)
         except FrameError as error:
-            return [Malformed(text, error.reason, error.unique_id)]
+            return Malformed(text, error.reason, error.unique_id)
         if isinstance(frame, Call):
-            return [self._call_received(frame, deviations, text)]
+            return self._call_received(frame, deviations, text)
         if isinstance(frame, CallResult):
-            return [self._result_received(frame, deviations, text)]
-        return [self._error_received(frame, deviations, text)]
+            return self._result_received(frame, deviations, text)
+        return self._error_received(frame, deviations, text)
 
     def next_deadline(self) -> float | None:
         """When ``handle_deadline`` wants to be called; ``None`` while nothing is waited for."""

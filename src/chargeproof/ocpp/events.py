@@ -80,6 +80,7 @@ class Malformed(msgspec.Struct, frozen=True, gc=False):
     unique_id: str | None
 
 
-Event: TypeAlias = (
-    CallReceived | ResultReceived | ErrorReceived | CallTimedOut | CallLost | UnmatchedAnswer | Malformed
-)
+ReceivedEvent: TypeAlias = CallReceived | ResultReceived | ErrorReceived | UnmatchedAnswer | Malformed
+"""What a text of the peer can bring."""
+
+Event: TypeAlias = ReceivedEvent | CallTimedOut | CallLost

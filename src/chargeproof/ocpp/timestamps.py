@@ -12,7 +12,7 @@ from msgspec import inspect
 
 
 @cache
-def _finer_times(cls: type[msgspec.Struct]) -> re.Pattern[bytes] | None:
+def finer_times(cls: type[msgspec.Struct]) -> re.Pattern[bytes] | None:
     """Finds the times of a ``cls`` in JSON; ``None`` if it has none."""
     names = _time_fields(inspect.type_info(cls))
     if not names:
@@ -93,7 +93,6 @@ def _paths(kind: inspect.Type) -> Iterator[tuple[str, ...]]:
                 yield from _paths(member)
 
 
-def with_milliseconds(cls: type[msgspec.Struct], encoded: bytes) -> bytes:
-    """``encoded``, the JSON of a ``cls``, with its times cut from microseconds to milliseconds."""
-    pattern = _finer_times(cls)
-    return encoded if pattern is None else pattern.sub(_without_microseconds, encoded)
+def cut_to_milliseconds(times: re.Pattern[bytes], encoded: bytes) -> bytes:
+    """JSON whose ``finer_times`` are cut from microseconds to milliseconds."""
+    return times.sub(_without_microseconds, encoded)

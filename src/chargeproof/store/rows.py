@@ -76,8 +76,9 @@ class RowFormat(Generic[R]):
     def row(self, record: R) -> list[Any]:
         values = list(msgspec.structs.astuple(record))
         for position, encode in self._encoders:
-            if values[position] is not None:
-                values[position] = encode(values[position])
+            value = values[position]
+            if value is not None:
+                values[position] = encode(value)
         return values
 
     def read(self, row: Sequence[Any]) -> R:
