@@ -10,6 +10,7 @@ from chargeproof.acceptance.transactions import Transaction, transactions_of
 from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, passed, passed_with_remark
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import (
+    STATION_STATUSES,
     AvailabilityType,
     ChangeAvailability,
     ChargePointStatus,
@@ -187,7 +188,7 @@ def _change_within(trace: Trace, command: Command, connector_id: int, due_n: int
     what = ", ".join(str(s.request.status) for s in seen) or f"no StatusNotification within {window:g} s"
     reason = f"{command.name}: connector {connector_id} did not become {wanted}"
     expected = f"StatusNotification {wanted} for connector {connector_id}"
-    if any(not isinstance(s.request.status, ChargePointStatus) for s in seen):
+    if any(not _is_known(connector_id, s) for s in seen):
         return inconclusive(f"{reason} in a status that OCPP 1.6 has", known, expected=expected, seen=what)
     if next_n is not None and trace.between(next_n - 1, next_n).entries[0].mono < due_mono + window:
         why = "our next command came before the window was over"
@@ -199,6 +200,13 @@ def _change_within(trace: Trace, command: Command, connector_id: int, due_n: int
     if why:
         return inconclusive(f"{reason}, but {why}", known, expected=expected, seen=what)
     return failed(reason, (*known, *nothing.evidence), expected=expected, seen=what)
+
+
+def _is_known(connector_id: int, status: Exchange[StatusNotification]) -> bool:
+    """Whether it is one of the nine, for connector 0 one of its three; else 3.4a condemns it."""
+    said: Any = status.request.status
+    known = STATION_STATUSES if connector_id == 0 else ChargePointStatus
+    return isinstance(said, ChargePointStatus) and said in known
 
 
 def _next_command(trace: Trace, n: int) -> int | None:
@@ -249,6 +257,13 @@ def _reached(
             (*evidence, left[0].n),
             expected="Unavailable until it is made Operative again",
             seen=f"Unavailable, then {left[0].request.status}",
+        )
+    if not command.takes_out and any(s.request.status == ChargePointStatus.UNAVAILABLE for s in left):
+        return failed(
+            f"{command.name}: connector {reached.request.connector_id} did not stay {said}",
+            (*evidence, left[0].n),
+            expected=f"{said}, until it is made Inoperative again",
+            seen=f"{said}, then Unavailable",
         )
     reason = f"{command.name} was followed by {said}"
     if not command.takes_out and said != ChargePointStatus.AVAILABLE:

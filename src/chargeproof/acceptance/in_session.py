@@ -105,6 +105,7 @@ async def update_in_session(stage: Stage) -> None:
             raise CannotError("no firmware file was received from the manufacturer")
         await _session(stage)
     except CannotError:
+        await leave_idle(stage)  # one may have begun in another way than it should
         await update_firmware(stage)
         return
     since = await ask_for_update(stage)

@@ -6,11 +6,11 @@ from typing import Any, TypeAlias
 from chargeproof.acceptance.quantifiers import theirs
 from chargeproof.acceptance.starts_in_record import tag_of, unknown_card_of
 from chargeproof.acceptance.statuses_in_record import BEFORE_START_S, CHARGES, meant
-from chargeproof.acceptance.stimuli_in_record import acts_done, in_scene, remote_starts
+from chargeproof.acceptance.stimuli_in_record import acts_done, in_scene, next_disturbance, remote_starts
 from chargeproof.acceptance.transactions_in_record import Transaction, same_tag, transactions_in
 from chargeproof.acceptance.visit import UNKNOWN_CARD
 from chargeproof.acceptance.windows import window_s
-from chargeproof.ocpp import Authorize, StartTransaction, StatusNotification
+from chargeproof.ocpp import Authorize, ChargePointStatus, StartTransaction, StatusNotification
 from chargeproof.trace import ActSpan, Exchange, Trace
 
 REFUSALS = ("Invalid", "Blocked", "Expired")
@@ -105,3 +105,14 @@ def in_short(message: Sign) -> str:
     if isinstance(request, StatusNotification):
         return f"StatusNotification {request.status}"
     return f"StartTransaction with idTag {request.id_tag}"
+
+
+def leads_elsewhere(trace: Trace, refused: Refusal) -> Exchange[StatusNotification] | None:
+    """The status after a refusal that does not lead back. In a record of others it may have other causes."""
+    if not trace.steps():
+        return None
+    until = next_disturbance(trace, refused.n, refused.connector_id) or trace.entries[-1].n
+    stretch = trace.between(refused.n, until).within(refused.mono, window_s(trace, "status"))
+    said = stretch.statuses(refused.connector_id)[-1:]
+    wrong = (ChargePointStatus.FAULTED, ChargePointStatus.UNAVAILABLE, ChargePointStatus.RESERVED)
+    return next((status for status in said if meant(status.request.status) in wrong), None)

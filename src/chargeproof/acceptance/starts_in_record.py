@@ -10,7 +10,15 @@ from chargeproof.acceptance.clock_in_record import has_waited
 from chargeproof.acceptance.outages_in_record import unreachables
 from chargeproof.acceptance.profile import profile_of
 from chargeproof.acceptance.quantifiers import theirs
-from chargeproof.acceptance.statuses_in_record import CHARGES, Stretch, meant, status_before, statuses_after
+from chargeproof.acceptance.statuses_in_record import (
+    CHARGES,
+    HAS_ENDED,
+    Stretch,
+    in_words,
+    meant,
+    status_before,
+    statuses_after,
+)
 from chargeproof.acceptance.stimuli_in_record import acts_done, in_scene, next_disturbance, remote_starts
 from chargeproof.acceptance.transactions_in_record import (
     Transaction,
@@ -18,6 +26,7 @@ from chargeproof.acceptance.transactions_in_record import (
     same_tag,
     transactions_in,
 )
+from chargeproof.acceptance.verdict import Verdict, failed
 from chargeproof.acceptance.visit import START_WITHOUT_CABLE, UNKNOWN_CARD
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import Authorize, ChargePointStatus, RemoteStartTransaction
@@ -81,6 +90,17 @@ def begun_by(trace: Trace, start: Exchange[RemoteStartTransaction]) -> Transacti
         )
         if in_time and before_next and concerned:
             return transaction
+    return None
+
+
+def begun_again(trace: Trace, begun: Transaction) -> Transaction | None:
+    """Another transaction with the tag of one that was still running there, and nothing was done to begin it."""
+    until = next_disturbance(trace, begun.start.n, begun.connector_id) or trace.entries[-1].n + 1
+    for other in transactions_in(trace):
+        between = begun.start.n < other.start.n < until and begun.runs_at(other.start.n)
+        in_time = other.start.mono <= begun.start.mono + window_s(trace, "start")
+        if between and in_time and other.connector_id == begun.connector_id:
+            return other
     return None
 
 
@@ -224,6 +244,24 @@ def tag_of(act: ActSpan) -> str:
 def unknown_card_of(trace: Trace) -> str:
     """The card that the profile names as unknown; empty for none."""
     return profile_of(trace.head.profile).unknown_card if trace.head is not None else ""
+
+
+def ends_too_early(trace: Trace, begun: Transaction, stretch: Stretch) -> Verdict | None:
+    """A status that shows an end after one that showed charging, though the transaction runs on."""
+    window = window_s(trace, "stop")
+    charges = False
+    for status in stretch.statuses:
+        word = meant(status.request.status)
+        charges = charges or word in CHARGES
+        runs_on = begun.stop is None or begun.stop.mono - status.mono > window
+        if charges and runs_on and word in HAS_ENDED:
+            return failed(
+                f"the connector became {word} while the transaction went on",
+                (*begun.start.evidence, status.n),
+                expected="Charging, SuspendedEV or SuspendedEVSE for as long as it runs",
+                seen=in_words(stretch.statuses),
+            )
+    return None
 
 
 def statuses_after_start(

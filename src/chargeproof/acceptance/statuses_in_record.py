@@ -111,6 +111,10 @@ def shows(
     expected = f"StatusNotification {' or '.join(sorted(wanted))} within {stretch.seconds:g} s"
     reason = f"no StatusNotification shows {what}"
     seen = in_words(stretch.statuses)
+    if any(status.request.status is None for status in stretch.statuses):
+        return inconclusive(
+            f"{reason}, but one came that names no status (3.4a)", evidence, expected=expected
+        )
     if not stretch.absence.proved:
         return inconclusive(f"{reason}, but {stretch.absence.why}", evidence, expected=expected, seen=seen)
     return failed(reason, (*evidence, *stretch.absence.evidence), expected=expected, seen=seen)

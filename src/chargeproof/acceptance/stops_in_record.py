@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from chargeproof.acceptance.charging_steps import END_WHAT_RUNS
 from chargeproof.acceptance.clock_in_record import has_waited
 from chargeproof.acceptance.quantifiers import Absence, Moment, absence
-from chargeproof.acceptance.statuses_in_record import HAS_ENDED, shows, statuses_after
+from chargeproof.acceptance.statuses_in_record import (
+    CHARGES,
+    HAS_ENDED,
+    Stretch,
+    in_words,
+    meant,
+    shows,
+    statuses_after,
+)
 from chargeproof.acceptance.stimuli_in_record import acts_done, in_scene, next_disturbance, remote_stops
 from chargeproof.acceptance.transactions_in_record import (
     Transaction,
@@ -16,7 +24,7 @@ from chargeproof.acceptance.transactions_in_record import (
 )
 from chargeproof.acceptance.verdict import Outcome, Verdict, failed, inconclusive
 from chargeproof.acceptance.windows import window_s
-from chargeproof.ocpp import RemoteStopTransaction, StopTransaction
+from chargeproof.ocpp import ChargePointStatus, RemoteStopTransaction, StopTransaction
 from chargeproof.trace import ActSpan, Exchange, Trace
 
 
@@ -125,14 +133,34 @@ def status_shows_end(trace: Trace, stimulus: Moment, transaction: Transaction) -
     stop: Moment = transaction.stop or stimulus
     until = next_disturbance(trace, stop.n, transaction.connector_id)
     following = [
-        each.start.n
+        each.start
         for each in transactions_in(trace)
         if each.start.n > stop.n and each.connector_id == transaction.connector_id
     ]
-    first = min([*following, *([until] if until is not None else [])], default=None)
+    soon_s = stop.mono + window_s(trace, "start")
+    # What begins unseen by a record of others may be shown before it is told.
+    begins_again = not trace.steps() and any(start.mono <= soon_s for start in following)
+    first = min([*(start.n for start in following), *([until] if until is not None else [])], default=None)
     stretch = statuses_after(trace, transaction.connector_id, stimulus, window_from=stop, until=first)
     known = transaction.stop.evidence if transaction.stop is not None else ()
-    return shows(stretch, HAS_ENDED, what="the end", known=known)
+    again = None if begins_again else _charges_again(stretch, known)
+    return again or shows(stretch, HAS_ENDED, what="the end", known=known)
+
+
+def _charges_again(stretch: Stretch, known: tuple[int, ...]) -> Verdict | None:
+    """A status of charging after the end was shown, and nothing had begun."""
+    ended = False
+    for status in stretch.statuses:
+        word = meant(status.request.status)
+        if ended and word in CHARGES:
+            return failed(
+                f"the connector shows {word} after the end of its transaction",
+                (*known, *stretch.evidence),
+                expected="Finishing, Available or Preparing, until something begins",
+                seen=in_words(stretch.statuses),
+            )
+        ended = ended or word in (ChargePointStatus.FINISHING, ChargePointStatus.AVAILABLE)
+    return None
 
 
 def ends_are_hidden(trace: Trace) -> bool:

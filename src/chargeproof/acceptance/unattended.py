@@ -116,8 +116,8 @@ async def _availability(stage: Stage, connector_id: int, kind: AvailabilityType)
         )
         for each in concerned
     ]
-    if kind is AvailabilityType.INOPERATIVE and any(shown):
-        await stage.settle()  # whether it stays Unavailable
+    if any(shown):
+        await stage.settle()  # whether it stays so
 
 
 @scene(SOFT_RESET)

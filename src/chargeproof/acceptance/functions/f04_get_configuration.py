@@ -73,8 +73,9 @@ def _listed(trace: Trace, exchange: Exchange[GetConfiguration]) -> Verdict:
 
 def _what_is_missing(item: KeyValue) -> str:
     readonly: Any = item.readonly
-    if not item.key:
-        return "an item without key"
+    key: Any = item.key
+    if not isinstance(key, str) or not key.strip():
+        return f"an item with the key {key!r}" if key else "an item without key"
     return f"{item.key} without readonly" if readonly is None else ""
 
 

@@ -1,16 +1,25 @@
 """Function 6: Start charge transaction (both local notification and remote trigger)."""
 
-from chargeproof.acceptance.authorization_in_record import must_ask
+from chargeproof.acceptance.cards_judged import another_card, not_asked_before
 from chargeproof.acceptance.case import Case
 from chargeproof.acceptance.charging_steps import leave_idle
 from chargeproof.acceptance.preparation import set_keys_for_visit
 from chargeproof.acceptance.quantifiers import absence, every, refusal, scene_not_played, theirs
-from chargeproof.acceptance.refusals_in_record import Refusal, Sign, in_short, refusals, sign_of_charging
+from chargeproof.acceptance.refusals_in_record import (
+    Refusal,
+    Sign,
+    in_short,
+    leads_elsewhere,
+    refusals,
+    sign_of_charging,
+)
 from chargeproof.acceptance.stage import Stage
 from chargeproof.acceptance.starts_in_record import (
     LocalStart,
     attempts_with_cards,
+    begun_again,
     begun_by,
+    ends_too_early,
     local_starts,
     remote_starts_to_judge,
     shows_charging_before,
@@ -105,6 +114,14 @@ def _begins(trace: Trace, start: Exchange[RemoteStartTransaction]) -> Verdict:
         return failed("the transaction has another idTag than ours", evidence, expected=expected, seen=seen)
     if request.connector_id not in (None, begun.connector_id):
         return failed("the transaction is at another connector", evidence, expected=expected, seen=seen)
+    second = begun_again(trace, begun)
+    if second is not None:
+        return failed(
+            "one remote start began two transactions",
+            (*evidence, *second.start.evidence),
+            expected="one StartTransaction",
+            seen=f"another one {second.start.mono - begun.start.mono:.1f} s later",
+        )
     after_s = begun.start.mono - start.mono
     return passed(
         f"StartTransaction came {after_s:.1f} s after the remote start, with our idTag and connector",
@@ -206,7 +223,7 @@ def _status_follows(trace: Trace, start: Exchange[RemoteStartTransaction]) -> Ve
     if begun is None:
         return inconclusive("no transaction started (6.1a)", start.evidence)
     stretch = statuses_after_start(trace, begun, start)
-    wrong = unlawful_step(trace, begun.connector_id, stretch)
+    wrong = unlawful_step(trace, begun.connector_id, stretch) or ends_too_early(trace, begun, stretch)
     return wrong or shows(stretch, CHARGES, what="charging", known=(*start.evidence, *begun.start.evidence))
 
 
@@ -241,7 +258,7 @@ def _authorizes(trace: Trace, start: LocalStart) -> Verdict:
             return inconclusive(f"{reason}, but {gone.why}", known, expected=expected)
         return failed(reason, known, expected=expected, seen="nothing")
     if begun is not None and (asked is None or asked.n > begun.start.n):
-        return _not_asked_before(trace, start, expected, late=asked is not None)
+        return not_asked_before(trace, start, expected, late=asked is not None)
     if asked is None:
         return inconclusive("the station asked for no authorization", start.evidence)
     tag = asked.request.id_tag
@@ -253,32 +270,8 @@ def _authorizes(trace: Trace, start: LocalStart) -> Verdict:
             seen=f"idTag {begun.start.request.id_tag}",
         )
     if not same_tag(tag, start.id_tag):
-        return _another_card(trace, start, str(tag))
+        return another_card(trace, start, str(tag))
     return passed(f"Authorize for {tag} came first", start.evidence)
-
-
-def _not_asked_before(trace: Trace, start: LocalStart, expected: str, *, late: bool) -> Verdict:
-    if not must_ask(trace, start.id_tag, start.n):
-        return inconclusive(
-            "the transaction started without Authorize, and cache or list may have answered for it",
-            start.evidence,
-            expected=expected,
-        )
-    return failed(
-        "the transaction started without Authorize before it, and neither cache nor list knew the card",
-        start.evidence,
-        expected=expected,
-        seen="StartTransaction, then Authorize" if late else "StartTransaction alone",
-    )
-
-
-def _another_card(trace: Trace, start: LocalStart, tag: str) -> Verdict:
-    """Another idTag than the profile states: a person may have taken another card, a rig has not."""
-    reason = "another idTag was authorized than that of the card"
-    seen = f"Authorize for {tag}"
-    if trace.head is not None and trace.head.site == "prompted":
-        return inconclusive(f"{reason}, or another card was presented", start.evidence, seen=seen)
-    return failed(reason, start.evidence, expected=f"Authorize for {start.id_tag}", seen=seen)
 
 
 @case.check(
@@ -368,6 +361,14 @@ def _starts_nothing(trace: Trace, refused: Refusal) -> Verdict:
         )
     if refused.status in ("", "Accepted"):
         return inconclusive(f"the card was answered {word}, so it was not refused", refused.evidence)
+    broken = leads_elsewhere(trace, refused)
+    if broken is not None:
+        return failed(
+            f"the card was answered {word}, and the connector became {broken.request.status}",
+            (*refused.evidence, broken.n),
+            expected="back towards Available (S§4.9)",
+            seen=str(broken.request.status),
+        )
     gone = absence(trace, refused.authorize.mono, seconds)
     known = (*refused.evidence, *gone.evidence)
     if not gone.proved:

@@ -95,12 +95,23 @@ def _stops(trace: Trace, command: Exchange[RemoteStopTransaction], ending: Endin
             expected="meterStop and timestamp",
             seen=f"no {lacking}",
         )
+    begins, ends = ending.transaction.starts_at, ending.transaction.stops_at
+    if begins is not None and ends is not None and ends < begins - _CLOCK_SLACK_S:
+        return failed(
+            "the StopTransaction is dated before the start of its transaction",
+            (*ending.transaction.start.evidence, *ending.known),
+            expected="the time of the stop",
+            seen=f"{begins - ends:.0f} s before the start",
+        )
     verdict = _names_the_transaction(ending, ending.stop)
     reason = ending.stop.request.reason
     if verdict.outcome is not Outcome.FAIL and reason != Reason.REMOTE:
         said = f"reason {reason}" if reason is not None else "no reason (= Local)"
         return verdict.with_remark(f"the StopTransaction gives {said} where Remote belongs (S§7.36)")
     return verdict
+
+
+_CLOCK_SLACK_S = 60.0  # a station may set its clock while a transaction runs
 
 
 def _lacking(stop: Exchange[StopTransaction]) -> str:
@@ -110,7 +121,8 @@ def _lacking(stop: Exchange[StopTransaction]) -> str:
 
 
 def _names_the_transaction(ending: Ending, stop: Exchange[StopTransaction]) -> Verdict:
-    given, named = ending.transaction.transaction_id, stop.request.transaction_id
+    given = ending.transaction.transaction_id
+    named: Any = stop.request.transaction_id
     if named == given:
         after_s = stop.mono - ending.mono
         return passed(
@@ -118,7 +130,7 @@ def _names_the_transaction(ending: Ending, stop: Exchange[StopTransaction]) -> V
             ending.known,
             figures={"remote_stop_to_stop_transaction_s": round(after_s, 3)},
         )
-    if ending.transaction.own_id == named:
+    if named is not None and ending.transaction.own_id == named:
         remark = f"the station calls the transaction {named} throughout, not {given} (6.1b)"
         return passed_with_remark("the transaction stopped", ending.known, remark=remark)
     return failed(
@@ -204,8 +216,9 @@ def same_card_stops(trace: Trace) -> Verdict:
 
 def _stop_seen(trace: Trace, transaction: Transaction, stop: Exchange[StopTransaction]) -> Verdict:
     """A stop by hands of which only the messages tell."""
-    given, named = transaction.transaction_id, stop.request.transaction_id
-    if given is not None and named not in (given, transaction.own_id):
+    given = transaction.transaction_id
+    named: Any = stop.request.transaction_id
+    if given is not None and (named is None or named not in (given, transaction.own_id)):
         reason = "the StopTransaction names another transactionId than the transaction has"
         seen = f"transactionId {named}"
         return failed(reason, stop.evidence, expected=f"transactionId {given}", seen=seen)

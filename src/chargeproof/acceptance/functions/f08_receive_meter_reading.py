@@ -74,7 +74,16 @@ def _integer(value: Any) -> bool:
 
 
 def _wrong_start(transaction: Transaction) -> Verdict | None:
-    return _not_an_integer(transaction.start, "meterStart", transaction.start.evidence)
+    evidence = transaction.start.evidence
+    wrong = _not_an_integer(transaction.start, "meterStart", evidence)
+    return wrong or _no_reading("meterStart", _on_the_wire(transaction.start, "meterStart"), evidence)
+
+
+def _no_reading(name: str, value: int, evidence: tuple[int, ...]) -> Verdict | None:
+    if 0 <= value <= MOST_WH:
+        return None
+    expected = f"{name} as a register's reading, in Wh"
+    return failed(f"{name} is no reading of a register", evidence, expected=expected, seen=f"{value}")
 
 
 def _not_an_integer(message: Exchange[Any], name: str, evidence: tuple[int, ...]) -> Verdict | None:
@@ -102,7 +111,7 @@ def _start_and_stop(transaction: Transaction) -> Verdict:
             expected=f"meterStop of {first} Wh or more",
             seen=f"meterStop {last} Wh",
         )
-    return _in_wh(transaction, first, last, evidence)
+    return _no_reading("meterStop", last, evidence) or _in_wh(transaction, first, last, evidence)
 
 
 def _in_wh(transaction: Transaction, first: int, last: int, evidence: tuple[int, ...]) -> Verdict:
@@ -132,6 +141,7 @@ def _in_wh(transaction: Transaction, first: int, last: int, evidence: tuple[int,
 
 
 LEAST_TELLING_WH = 5000.0
+MOST_WH = 2**40  # more than a station can deliver in its life
 SLACK_WH = 100.0
 
 

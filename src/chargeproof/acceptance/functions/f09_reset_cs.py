@@ -19,7 +19,7 @@ from chargeproof.acceptance.verdict import Outcome, Verdict, failed, inconclusiv
 from chargeproof.acceptance.what_logs_show import each_decided
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import BootNotification, Reset, ResetType
-from chargeproof.trace import Exchange, Frame, Trace
+from chargeproof.trace import ConnectionOpened, Exchange, Frame, Trace
 
 case = Case(
     9,
@@ -127,12 +127,33 @@ def _stayed_away(trace: Trace, restart: Restart, command: str, expected: str) ->
     reason = f"no BootNotification after the restart by {command}"
     if restart.closed is None:
         reason = f"{command} was accepted, but nothing restarted"
+    if _never_came_back(trace, restart):
+        away_s = window_s(trace, "reconnect")
+        return failed(
+            f"the station did not come back after {command}",
+            known,
+            expected=expected,
+            seen=f"no connection in the {away_s:g} s after it",
+        )
     if not nothing.proved:
         return inconclusive(f"{reason}, but {nothing.why}", known, expected=expected, seen=seen)
     if restart.reset.request.type == ResetType.SOFT:
         remark = "the document requires a boot; OCTT TC_014_CS calls it optional after a soft reset"
         return failed(reason, known, expected=expected, seen=seen, remark=remark)
     return failed(reason, known, expected=expected, seen=seen)
+
+
+def _never_came_back(trace: Trace, restart: Restart) -> bool:
+    """Whether it took the command over a line that was good, went, and was waited for in vain.
+
+    To be back is what the document asks for here, so that this absence needs no sign of life.
+    """
+    if restart.closed is None or not trace.steps():
+        return False
+    away_s = window_s(trace, "reconnect")
+    is_over = trace.end_mono >= restart.answer.mono + away_s
+    came = trace.after(restart.closed.n).within(restart.answer.mono, away_s).of(ConnectionOpened)
+    return is_over and not came
 
 
 @case.check(

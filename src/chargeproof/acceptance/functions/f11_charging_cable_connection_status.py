@@ -16,8 +16,9 @@ from chargeproof.acceptance.visit import (
     start_without_cable,
     wait_for_time_out,
 )
-from chargeproof.ocpp import ChargePointStatus
-from chargeproof.trace import Trace
+from chargeproof.acceptance.windows import window_s
+from chargeproof.ocpp import ChargePointStatus, StatusNotification
+from chargeproof.trace import Exchange, Trace
 
 case = Case(
     11,
@@ -84,18 +85,37 @@ def plugged_cable_is_preparing(trace: Trace) -> Verdict:
         return inconclusive("no StatusNotification shows the plugged cable (11.1a)", known)
     return every(
         shown,
-        _is_preparing,
+        lambda plug: _is_preparing(trace, plug),
         nothing=scene_not_played(trace, PLUG_IN, "no cable was plugged into an available connector"),
     )
 
 
-def _is_preparing(plug: Plugged) -> Verdict:
+def _at_once_again(
+    trace: Trace, plug: Plugged, shown: Exchange[StatusNotification]
+) -> Exchange[StatusNotification] | None:
+    """Available again in the moment after, with the cable still in: too soon for any time-out."""
+    for status in plug.stretch.statuses:
+        soon = shown.n < status.n and status.mono - shown.mono < window_s(trace, "settle")
+        if soon and meant(status.request.status) is ChargePointStatus.AVAILABLE:
+            return status
+    return None
+
+
+def _is_preparing(trace: Trace, plug: Plugged) -> Verdict:
     status = plug.shown_by
     if status is None:
         return inconclusive("no StatusNotification shows the plugged cable (11.1a)", plug.evidence)
     known = (*plug.evidence, *status.evidence)
     word = status.request.status
     if meant(word) is ChargePointStatus.PREPARING:
+        gone = _at_once_again(trace, plug, status)
+        if gone is not None:
+            return failed(
+                "the connector did not stay Preparing",
+                (*known, gone.n),
+                expected="Preparing until the connection times out, or a card is shown",
+                seen=f"Preparing, then {gone.request.status} {gone.mono - status.mono:.0f} s later",
+            )
         verdict = passed("the connector became Preparing", known)
         remark = misspelling([status])
         return verdict.with_remark(remark) if remark else verdict
