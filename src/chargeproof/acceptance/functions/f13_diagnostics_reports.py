@@ -90,6 +90,14 @@ def _uploaded(trace: Trace, exchange: Exchange[GetDiagnostics]) -> Verdict:
     said = str(end.request.status)
     if said != DiagnosticsStatus.UPLOADED:
         return failed(f"the upload ended with {said}", known, expected="Uploaded", seen=said)
+    late = [s for s in told if s.n > end.n and s.request.status == DiagnosticsStatus.UPLOADING]
+    if late:
+        return failed(
+            "Uploading was reported after Uploaded",
+            (*known, late[0].n),
+            expected="Uploading, then Uploaded",
+            seen=", ".join(str(status.request.status) for status in told),
+        )
     if not has_server_log(trace):
         return not_run(
             "Uploaded was reported, but no file server of ours took part that would have the file", known
