@@ -2,16 +2,10 @@
 
 import argparse
 import os
-import platform
-import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -22,13 +16,16 @@ from benchmarks.contenders import (
     OURS,
     OURS_IN_MEMORY,
     PYPI_OCPP,
-    disk_sync_s,
 )
+from benchmarks.fleet import fleet_run
+from benchmarks.machine import machine
+from benchmarks.page import page, put_into_readme
+from benchmarks.parts import parts
 from benchmarks.processes import ROOT
-from benchmarks.results import Goal, Results, Row, bound_goal, markdown, ratio_goal
+from benchmarks.results import Goal, Results, Row, bound_goal, ratio_goal, tables
 
 Say = Callable[[str], None]
-MEASURES = ("mix", "storm", "latency", "memory", "growth", "validation", "script", "selftest")
+MEASURES = ("mix", "storm", "latency", "memory", "growth", "validation", "parts", "script", "selftest")
 VALIDATION_GOAL_US, MEMORY_GOAL_KB, P50_GOAL_MS, P99_GOAL_MS = 3.0, 20.0, 1.0, 10.0
 LATENCY_PER_S, LATENCY_STATIONS = 2000, 1000
 
@@ -43,7 +40,9 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--idle", default="2000,10000", help="stations whose memory is measured")
     parser.add_argument("--growth", default="10,100,1000,10000")
     parser.add_argument("--servers", help=f"some of {', '.join(each.name for each in CONTENDERS)}")
-    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "latest.json")
+    parser.add_argument("--json", type=Path, default=ROOT / "benchmarks" / "latest.json")
+    parser.add_argument("--out", type=Path, help="also write the page, docs/benchmarks.md for instance")
+    parser.add_argument("--readme", type=Path, help="also put the goals into this file, between its marks")
     chosen = parser.parse_args(given)
     chosen.only = MEASURES if chosen.only is None else tuple(chosen.only.split(","))
     names = None if chosen.servers is None else chosen.servers.split(",")
@@ -100,6 +99,8 @@ def _measure(name: str, chosen: argparse.Namespace, say: Say) -> list[Row]:
             ]
         case "validation":
             return in_process.validation(rounds)
+        case "parts":
+            return parts(rounds, say)
         case "script":
             return in_process.whole_script(min(rounds, 3), say)
     return in_process.selftest(say)
@@ -134,31 +135,6 @@ def _goals(results: Results, chosen: argparse.Namespace) -> list[Goal | None]:
     return goals
 
 
-def machine() -> dict[str, Any]:
-    """Where this was measured; a figure without it means little."""
-    node = shutil.which("node")
-    told = subprocess.run([node, "--version"], capture_output=True, text=True) if node else None
-    syncs = [seconds * 1000 for seconds in disk_sync_s()]
-    return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "cores": os.cpu_count(),
-        "processor": _processor(),
-        "kernel": platform.release(),
-        "python": platform.python_version(),
-        "node": told.stdout.strip() if told is not None else "",
-        "versions": {name: version(name) for name in ("picows", "uvloop", "msgspec", "ocpp", "websockets")},
-        "fdatasync of 4 kB, ms": {"p50": syncs[len(syncs) // 2], "longest": syncs[-1]},
-        "load average at the beginning": os.getloadavg()[0],
-    }
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.processor()
-
-
 def main(given: list[str] | None = None) -> int:
     chosen = arguments(given)
     begun = time.monotonic()
@@ -167,9 +143,13 @@ def main(given: list[str] | None = None) -> int:
         print(f"{time.monotonic() - begun:6.0f} s  {text}", file=sys.stderr, flush=True)
 
     results = measure(chosen, say)
-    chosen.out.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=2))
-    print(markdown(results))
-    print(f"Written to {chosen.out}")
+    chosen.json.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=2))
+    print(tables(results))
+    if chosen.out is not None:
+        chosen.out.write_text(page(results, fleet_run()), encoding="utf-8")
+    if chosen.readme is not None:
+        put_into_readme(chosen.readme, results)
+    print(f"Written to {chosen.json}")
     return 0
 
 

@@ -1,6 +1,7 @@
 """What was measured: round by round, with medians, ranges, and ratios taken within each round."""
 
 import statistics
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -82,26 +83,36 @@ def bound_goal(results: Results, what: str, row: tuple[str, str], note: str, wan
     )
 
 
-def markdown(results: Results) -> str:
-    """The tables for people."""
-    lines = ["| measured | of | median | lowest to highest | rounds | also |", "|---|---|---:|---:|---:|---|"]
-    for row in results.rows:
-        low, high = row.span
-        notes = ", ".join(f"{name} {_shown(statistics.median(each))}" for name, each in row.notes.items())
-        lines.append(
-            f"| {row.what} | {row.who} | {_shown(row.median)} {row.unit} | {_shown(low)} to {_shown(high)} "
-            f"| {len(row.rounds)} | {notes} |"
-        )
+def tables(results: Results) -> str:
+    """The tables for people, in Markdown."""
+    parts = [table_of_rows(results.rows)]
     if results.goals:
-        lines += ["", "| goal | wanted | median | lowest to highest | |", "|---|---:|---:|---:|---|"]
-    for goal in results.goals:
-        sign = "≥" if goal.at_least else "≤"
+        parts.append(table_of_goals(results.goals))
+    return "\n".join(parts)
+
+
+def table_of_rows(rows: Sequence[Row]) -> str:
+    lines = ["| measured | of | median | lowest to highest | rounds | also |", "|---|---|---:|---:|---:|---|"]
+    for row in rows:
+        low, high = row.span
+        notes = ", ".join(f"{name} {shown(statistics.median(each))}" for name, each in row.notes.items())
         lines.append(
-            f"| {goal.what} | {sign} {_shown(goal.wanted)} {goal.unit} | {_shown(goal.value)} {goal.unit} "
-            f"| {_shown(goal.low)} to {_shown(goal.high)} | {'reached' if goal.reached else 'not reached'} |"
+            f"| {row.what} | {row.who} | {shown(row.median)} {row.unit} | {shown(low)} to {shown(high)} "
+            f"| {len(row.rounds)} | {notes} |"
         )
     return "\n".join(lines) + "\n"
 
 
-def _shown(value: float) -> str:
+def table_of_goals(goals: Sequence[Goal]) -> str:
+    lines = ["| goal | wanted | median | lowest to highest | |", "|---|---:|---:|---:|---|"]
+    for goal in goals:
+        sign = "≥" if goal.at_least else "≤"
+        lines.append(
+            f"| {goal.what} | {sign} {shown(goal.wanted)} {goal.unit} | {shown(goal.value)} {goal.unit} "
+            f"| {shown(goal.low)} to {shown(goal.high)} | {'reached' if goal.reached else 'not reached'} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def shown(value: float) -> str:
     return f"{value:.0f}" if value >= 1000 else f"{value:.3g}"

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from chargeproof.ocpp.codec import JsonText, Message, read_payload
+from chargeproof.ocpp.codec import JsonText, Message, read_payload, read_strictly
 from chargeproof.ocpp.deviations import Deviation, Deviations
 from chargeproof.ocpp.jsontext import NotJson, parse_tolerantly
 
@@ -43,6 +43,10 @@ def read_request(action: str, payload: JsonText | JsonValue) -> Reading:
 
     The strict reading does not see a field that an object names twice; the last one counts.
     """
+    if type(payload) is bytes:
+        message = read_strictly(action, payload)
+        if message is not None:
+            return Reading(message, (), payload)  # as a rule
     return _read(action, payload, confirmation=False)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import MAXYEAR, MINYEAR
 from functools import cache
 from operator import methodcaller
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import inspect
@@ -48,12 +48,55 @@ _without_microseconds = methodcaller("group", 1)
 
 def reaches_an_end_of_time(message: msgspec.Struct) -> bool:
     """Whether a time in it lies in the first or last year of the calendar, where it need not exist in UTC."""
-    paths = _time_paths(type(message))
-    return bool(paths) and _reaches_one(message, paths)
+    found = _places.get(type(message))
+    if found is None:
+        found = _places[type(message)] = _places_of(type(message))
+    # Plain loops: this is asked of every message, and generators would cost more than the question.
+    for name in found.own:
+        moment = getattr(message, name)
+        if moment is not None and moment.year in _EXTREMES:
+            return True
+    for name, inner in found.listed:
+        for item in getattr(message, name) or ():
+            if getattr(item, inner).year in _EXTREMES:
+                return True
+    return bool(found.others) and _reaches_one(message, found.others)
+
+
+class _Places(NamedTuple):
+    """Where a class has times: fields of its own, required fields of the items of a list, and elsewhere."""
+
+    own: tuple[str, ...]
+    listed: tuple[tuple[str, str], ...]
+    others: tuple[tuple[str, ...], ...]
+
+
+_places: dict[type[msgspec.Struct], _Places] = {}
+
+
+def _places_of(cls: type[msgspec.Struct]) -> _Places:
+    own, listed, others = [], [], []
+    kinds = {field.name: field.type for field in inspect.type_info(cls).fields}  # type: ignore[attr-defined]
+    for path in _time_paths(cls):
+        members = _members(kinds[path[0]])
+        lists = [member for member in members if isinstance(member, inspect.ListType)]
+        if len(path) == 1 and not lists:
+            own.append(path[0])
+        elif len(path) == 2 and lists and _is_required(lists[0].item_type, path[1]):
+            listed.append((path[0], path[1]))
+        else:
+            others.append(path)
+    return _Places(tuple(own), tuple(listed), tuple(others))
+
+
+def _is_required(kind: inspect.Type, name: str) -> bool:
+    return isinstance(kind, inspect.StructType) and any(
+        field.name == name and isinstance(field.type, inspect.DateTimeType) and field.required
+        for field in kind.fields
+    )
 
 
 def _reaches_one(value: Any, paths: tuple[tuple[str, ...], ...]) -> bool:
-    # Plain loops: this is asked of every message, and generators would cost more than the question.
     for path in paths:
         found = value
         for depth, name in enumerate(path, start=1):
