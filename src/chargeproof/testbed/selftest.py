@@ -1,8 +1,9 @@
 """The judge is tried on stations whose faults are known: mutants, odd but lawful ones, and deviants.
 
-Each station of the catalogue goes through the whole script in virtual time. A mutant is *killed* when the
-checks that it declares fail, no other does, and the reason is the one declared. An odd station must not fail
-at all. A deviant must raise its lint, and its near miss must not.
+Mutants and odd stations go through the whole script in virtual time, deviants through the functions in which
+they show what they are about. A mutant is *killed* when the checks that it declares fail, no other does, and the
+reason is the one declared. An odd station must not fail at all. A deviant must raise its lint, and its near
+miss must not.
 """
 
 import logging
@@ -22,11 +23,11 @@ from chargeproof.acceptance.script import SCRIPT
 from chargeproof.acceptance.self_proof import SelfProof
 from chargeproof.acceptance.verdict import Outcome
 from chargeproof.simulator.deviants.registry import Deviant, deviants
-from chargeproof.simulator.model import StationModel
 from chargeproof.simulator.mutants.registry import Mutant, mutants
 from chargeproof.simulator.odd.registry import Odd, odd_stations
 from chargeproof.testbed.forgetful_store import ForgetfulStore
-from chargeproof.testbed.simulated import RunResult, StationFactory, run_simulated
+from chargeproof.testbed.runner import ALL_FUNCTIONS
+from chargeproof.testbed.simulated import RunResult, run_simulated
 from chargeproof.testing.virtual_time import run_virtual
 
 Kind = Literal["mutant", "odd", "deviant", "near_miss"]
@@ -124,8 +125,7 @@ def candidates(check: str | None = None) -> list[Candidate]:
 def try_station(candidate: Candidate) -> Trial:
     """Put one station through the whole script. An error of ours is in the trial, never raised."""
     try:
-        station, model = _station_of(candidate)
-        result = run_virtual(_trial(station, model))
+        result = run_virtual(_trial(_chosen(candidate)))
         broken = [f"{type(error).__name__}: {error}" for error in result.station.crashes]
         about_lints = candidate.kind in ("deviant", "near_miss")
         checks = [] if about_lints else result.judgement.checks()
@@ -140,15 +140,22 @@ def try_station(candidate: Candidate) -> Trial:
         return Trial(candidate, {}, {}, (), f"{type(error).__name__}: {error}")
 
 
-async def _trial(station: StationFactory, model: str | StationModel) -> RunResult:
-    return await run_simulated(station, model=model, store=ForgetfulStore(), write_lines=False)
+async def _trial(chosen: Mutant | Odd | Deviant) -> RunResult:
+    functions = chosen.functions if isinstance(chosen, Deviant) else None
+    return await run_simulated(
+        chosen.station,
+        model=chosen.model,
+        functions=functions or ALL_FUNCTIONS,
+        store=ForgetfulStore(),
+        write_lines=False,
+    )
 
 
-def _station_of(candidate: Candidate) -> tuple[StationFactory, str | StationModel]:
+def _chosen(candidate: Candidate) -> Mutant | Odd | Deviant:
     chosen = _catalogue().get(candidate)
     if chosen is None:
         raise LookupError(f"there is no {candidate.kind} {candidate.name}")
-    return chosen.station, chosen.model
+    return chosen
 
 
 @cache
