@@ -302,15 +302,21 @@ class Trace:
                 ends[open_steps.pop(key).n] = entry
         return [StepSpan(entry, ends.get(entry.n)) for entry in began]
 
+    @cached_property
+    def _steps_by_name(self) -> dict[str, list[StepSpan]]:
+        by_name: dict[str, list[StepSpan]] = {}
+        for span in self._steps:
+            by_name.setdefault(span.step, []).append(span)
+        return by_name
+
     def steps(self, step: str | None = None, *, function: int | None = None) -> list[StepSpan]:
         """The steps that began in this stretch, by name or by function, in order."""
         low, high = (self.entries[0].n, self.entries[-1].n) if self.entries else (1, 0)
+        known = self._whole._steps if step is None else self._whole._steps_by_name.get(step, [])
         return [
             span
-            for span in self._whole._steps
-            if low <= span.began.n <= high
-            and (step is None or span.step == step)
-            and (function is None or span.began.function == function)
+            for span in known
+            if low <= span.began.n <= high and (function is None or span.began.function == function)
         ]
 
     def connections(self) -> list[Span]:

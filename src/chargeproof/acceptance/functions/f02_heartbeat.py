@@ -343,6 +343,11 @@ def _measured(trace: Trace, change: Exchange[ChangeConfiguration]) -> Verdict:
             remark="the spacing was not measured: other messages came more often than the interval (S§4.6)",
         )
     if not spacings:
+        # Other messages lay between them; the silence before a heartbeat shows the interval too (S§4.6).
+        heartbeats = {heartbeat.n for heartbeat in regime.heartbeats[1:]}
+        waited = [silence.seconds for silence in regime.silences() if silence.ended.n in heartbeats]
+        spacings = [seconds for seconds in waited if seconds >= regime.interval_s - _tolerance(trace)]
+    if not spacings:
         return inconclusive("the spacing was not watched for long enough after the change", change.evidence)
     if max(spacings) < regime.interval_s - _tolerance(trace):
         return _not_applied(regime, change, f"{max(spacings):.1f} s", [h.n for h in regime.heartbeats])
@@ -365,11 +370,12 @@ def _not_applied(
     )
 
 
+_ASK_ONLY = ("DataTransfer", "GetCompositeSchedule", "GetConfiguration", "GetLocalListVersion")
+
+
 def _until_next_command(trace: Trace, change: Exchange[ChangeConfiguration]) -> Trace:
-    """The record up to our next command: reading keys disturbs no heartbeat, other commands may."""
+    """The record up to our next command: to ask for something disturbs no heartbeat, other commands may."""
     commands = [
-        call.n
-        for call in trace.after(change.n).sent_by("central_system")
-        if call.action != "GetConfiguration"
+        call.n for call in trace.after(change.n).sent_by("central_system") if call.action not in _ASK_ONLY
     ]
     return trace.until(commands[0]) if commands else trace
