@@ -15,7 +15,7 @@ from chargeproof.store.rows import storable
 
 MERGE_AT_ROWS = 4096
 """Rows gathered before their places are written; a reader looks through twice as many at most."""
-SLICE_ROWS = 256
+SLICE_ROWS = 32
 """Places that one commit writes at least, and twice as many as it has rows."""
 
 _station = itemgetter(0)
