@@ -18,7 +18,7 @@ def test_after_a_burst_so_many_a_second_are_let_in() -> None:
         assert len(came) == 5
         assert gate.waiting == 20
         await LoopClock().sleep(1.01 + TOGETHER_S)
-        assert len(came) == 15
+        assert 15 <= len(came) <= 15 + 10 * TOGETHER_S
         await LoopClock().sleep(10)
         assert (len(came), gate.waiting) == (25, 0)
         for _ in range(5):

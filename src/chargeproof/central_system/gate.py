@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections.abc import Callable
 
-TOGETHER_S = 0.05
+TOGETHER_S = 0.2
 """Those whose moments lie within so long come in together: their messages then share commits."""
 
 

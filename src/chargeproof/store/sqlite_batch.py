@@ -327,7 +327,7 @@ class SqliteBatch:
                 if not self._connection.in_transaction:
                     self._connection.execute("BEGIN IMMEDIATE")
                 self._insert(batch)
-                self._exchanges_by_station.write(self._connection, batch.size())
+                self._exchanges_by_station.write(self._connection, batch.changes)
                 self._make_durable()
             except Exception as error:
                 batch.trouble = error
