@@ -9,8 +9,10 @@ import pytest
 
 from chargeproof.store import SqliteStore, StoreError, formats, late_index
 from chargeproof.store.late_index import by_station
+from chargeproof.store.queries import ChargePointFilter
 from chargeproof.store.records import ExchangeRecord, MeterValueRecord
 from chargeproof.store.schema import exchanges
+from chargeproof.store.sqlite_queries import SqliteQueries
 from chargeproof.testing.virtual_time import run_virtual
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -163,5 +165,23 @@ def test_meter_values_stand_once_in_the_store_and_outlive_the_frame(tmp_path: Pa
         with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
             places = connection.execute("SELECT count(*) FROM exchanges_by_station").fetchone()
         assert places[0] <= 3
+
+    run_virtual(main())
+
+
+def test_the_last_message_of_a_station_is_found_in_the_index_and_after_it(tmp_path: Path) -> None:
+    async def main() -> None:
+        store = SqliteStore(tmp_path / "store.db")
+        queries = SqliteQueries(store)
+        for number in range(30):
+            station = 0 if number < 3 else 1
+            store.record_seen(f"CP-{station}", NOW)
+            store.record_exchange(exchange(station, f"A{number}"))
+            await store.flush()
+        assert 3 < up_to(tmp_path / "store.db") < 30
+        rows = (await queries.charge_points(ChargePointFilter())).items
+        assert [row.last_action for row in rows] == ["A2", "A29"]
+        await queries.close()
+        await store.close()
 
     run_virtual(main())

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from chargeproof.store import formats
-from chargeproof.store.late_index import by_station
+from chargeproof.store.late_index import up_to
 from chargeproof.store.queries import (
     Attempts,
     ChargePointFilter,
@@ -19,7 +19,6 @@ from chargeproof.store.queries import (
 )
 from chargeproof.store.records import MeterValueRecord, Record, TransactionRecord
 from chargeproof.store.rows import RowFormat
-from chargeproof.store.schema import exchanges
 from chargeproof.store.utc import utc_from_text, utc_text
 
 R = TypeVar("R", bound=Record)
@@ -43,10 +42,17 @@ _LAST_TLS = (
 )
 _LAST_HANDSHAKE = f"{formats.HANDSHAKE.select} WHERE charge_point_id = ? ORDER BY row_number DESC LIMIT 1"
 _LAST_MESSAGE = (
-    f"SELECT requested_at, action, row_number FROM {by_station(exchanges)}"
-    " WHERE charge_point_id = ? AND caller = 'charge_point'"
-    " ORDER BY row_number DESC LIMIT 1"
+    "SELECT item.requested_at, item.action FROM exchanges_by_station AS place"
+    " CROSS JOIN exchanges AS item ON item.row_number = place.row_number"
+    " AND item.charge_point_id = place.charge_point_id"
+    " WHERE place.charge_point_id = ? AND item.caller = 'charge_point'"
+    " ORDER BY place.row_number DESC LIMIT 1"
 )
+_LATEST_MESSAGES = (
+    "SELECT charge_point_id, requested_at, action, max(row_number) FROM exchanges"
+    f" WHERE row_number > ({up_to('exchanges')}) AND caller = 'charge_point' GROUP BY charge_point_id"
+)
+"""Those that are not in the index yet: looked through once for all stations of a page."""
 _SEARCHED = ("charge_point_id", "vendor", "model", "serial_number", "charge_box_serial_number",
              "firmware_version")  # fmt: skip
 _ATTEMPTS = (
@@ -128,23 +134,32 @@ def charge_points(
         asked.ask(f"({_LAST_TLS}) IS {'NOT ' if wanted.tls else ''}NULL")
     rest = f"{asked} ORDER BY charge_point_id LIMIT ?"
     found = read_all(connection, formats.CHARGE_POINT, rest, [*asked.values, limit + 1])
-    items = [_row_of(connection, record.charge_point_id, record) for record in found[:limit]]
+    latest = _latest_messages(connection)
+    items = [_row_of(connection, record.charge_point_id, record, latest) for record in found[:limit]]
     return Found(items, found[limit - 1].charge_point_id if len(found) > limit else None)
 
 
 def charge_point(connection: sqlite3.Connection, charge_point_id: str) -> ChargePointRow | None:
     found = read_all(connection, formats.CHARGE_POINT, "WHERE charge_point_id = ?", [charge_point_id])
-    return _row_of(connection, charge_point_id, found[0]) if found else None
+    latest = _latest_messages(connection)
+    return _row_of(connection, charge_point_id, found[0], latest) if found else None
 
 
-def _row_of(connection: sqlite3.Connection, charge_point_id: str, record: Any) -> ChargePointRow:
+def _latest_messages(connection: sqlite3.Connection) -> dict[str, tuple[str, str]]:
+    """By station: when its last message came and what it was, of those that sent one lately."""
+    return {row[0]: (row[1], row[2]) for row in connection.execute(_LATEST_MESSAGES)}
+
+
+def _row_of(
+    connection: sqlite3.Connection, charge_point_id: str, record: Any, latest: dict[str, tuple[str, str]]
+) -> ChargePointRow:
     key = (charge_point_id,)
 
     def first(sql: str, form: RowFormat[R]) -> R | None:
         row = connection.execute(sql, key).fetchone()
         return None if row is None else form.read(row)
 
-    message = connection.execute(_LAST_MESSAGE, key).fetchone()
+    message = latest.get(charge_point_id) or connection.execute(_LAST_MESSAGE, key).fetchone()
     return ChargePointRow(
         record,
         tuple(formats.STATUS.read(row) for row in connection.execute(_LAST_STATUSES, key)),
