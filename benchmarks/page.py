@@ -72,7 +72,7 @@ def put_into_readme(path: Path, results: Results) -> None:
     text = path.read_text(encoding="utf-8")
     before, after = text.index(BEGIN) + len(BEGIN), text.index(END)
     path.write_text(
-        f"{text[:before]}\n{table_of_goals(results.goals)}\n{text[after:]}",
+        f"{text[:before]}\n\n{table_of_goals(results.goals)}\n{text[after:]}",
         encoding="utf-8",
     )
 
