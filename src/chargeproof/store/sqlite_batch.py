@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
+from chargeproof.store.batch import Batch, Durable
 from chargeproof.store.late_index import LateIndex
 from chargeproof.store.ports import Health, StoreError
 from chargeproof.store.recall import Recall
@@ -28,40 +29,12 @@ UNHURRIED_S = 0.5
 LASTING_ROWS = 50_000
 """How many rows that no answer depends on are kept for a store that comes back."""
 
-Durable = Callable[[StoreError | None], None]
 Writer = Literal["loop", "thread"]
 Committed = Callable[[float, int, StoreError | None], None]
 """Told of each commit: how long it took in real seconds, how many rows it held, and why it failed."""
-_Rows = dict[str, list[list[Any]]]
 _UNFIT = (OverflowError, UnicodeEncodeError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
 
 log = logging.getLogger(__name__)
-
-
-class _Batch:
-    """What one commit makes durable.
-
-    failure: why it is doomed. trouble: what the driver said, when the commit itself failed.
-    lasting_put_in: lasting rows that are in their tables, but not committed yet.
-    """
-
-    __slots__ = ("changes", "failure", "lasting", "lasting_put_in", "rows", "trouble", "waiting")
-
-    def __init__(self) -> None:
-        self.rows: _Rows = {}
-        self.lasting: _Rows = {}
-        self.lasting_put_in: list[_Rows] = []
-        self.changes = 0
-        self.waiting: list[Durable] = []
-        self.failure: StoreError | None = None
-        self.trouble: Exception | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self.rows or self.lasting or self.changes or self.lasting_put_in or self.failure)
-
-    def size(self) -> int:
-        parts = (self.rows, self.lasting, *self.lasting_put_in)
-        return self.changes + sum(len(rows) for part in parts for rows in part.values())
 
 
 class SqliteBatch:
@@ -87,8 +60,8 @@ class SqliteBatch:
         self._exchanges_by_station = LateIndex("exchanges")
         self._exchanges = self._open_index(self._exchanges_by_station)
         """The number of the newest exchange."""
-        self._batch = _Batch()
-        self._committing: _Batch | None = None
+        self._batch = Batch()
+        self._committing: Batch | None = None
         self._idle: asyncio.Future[None] | None = None
         self._hurried = False
         self._timer: asyncio.TimerHandle | None = None
@@ -152,7 +125,7 @@ class SqliteBatch:
         if self._timer is not None:
             self._timer.cancel()
         if self._batch:
-            batch, self._batch = self._batch, _Batch()
+            batch, self._batch = self._batch, Batch()
             batch.failure = batch.failure or self._obstacle()
             self._settle(batch, self._write(batch))
         if self._executor is not None:
@@ -297,7 +270,7 @@ class SqliteBatch:
             self._hurried = self._hurried and self._committing is not None
             return
         self._hurried = False
-        batch, self._batch = self._batch, _Batch()
+        batch, self._batch = self._batch, Batch()
         batch.failure = batch.failure or self._obstacle()
         if self._executor is None or batch.failure is not None:
             self._settle(batch, self._write(batch))
@@ -307,7 +280,7 @@ class SqliteBatch:
         done = loop.run_in_executor(self._executor, self._write, batch)
         done.add_done_callback(lambda future: self._thread_is_done(batch, future))
 
-    def _thread_is_done(self, batch: _Batch, future: "asyncio.Future[float]") -> None:
+    def _thread_is_done(self, batch: Batch, future: "asyncio.Future[float]") -> None:
         idle, self._committing, self._idle = self._idle, None, None
         self._settle(batch, future.result())
         if idle is not None:
@@ -319,7 +292,7 @@ class SqliteBatch:
         while self._idle is not None:
             await asyncio.shield(self._idle)
 
-    def _write(self, batch: _Batch) -> float:
+    def _write(self, batch: Batch) -> float:
         """Put the batch in and commit it, or roll it back; the seconds that it took. Runs in the thread."""
         began_s = time.perf_counter()
         if batch.failure is None:
@@ -340,7 +313,7 @@ class SqliteBatch:
     def _make_durable(self) -> None:
         self._connection.execute("COMMIT")
 
-    def _insert(self, batch: _Batch) -> None:
+    def _insert(self, batch: Batch) -> None:
         """Rows to their tables, the lasting ones first. Raises sqlite3.Error."""
         for waiting in (batch.lasting, batch.rows):
             for sql, rows in waiting.items():
@@ -365,7 +338,7 @@ class SqliteBatch:
         except sqlite3.Error as error:
             log.error("rolling back failed: %s", error)
 
-    def _settle(self, batch: _Batch, seconds: float) -> None:
+    def _settle(self, batch: Batch, seconds: float) -> None:
         """The commit is through or has failed: say so to everyone who waits for it."""
         error = batch.failure
         if error is not None:
@@ -391,7 +364,7 @@ class SqliteBatch:
                     {"message": "a callback of the store failed", "exception": trouble}
                 )
 
-    def _keep_lasting(self, batch: _Batch) -> None:
+    def _keep_lasting(self, batch: Batch) -> None:
         """Rows that no answer depends on wait for the store to come back, up to a limit."""
         hopeless = batch.trouble is not None and not isinstance(batch.trouble, sqlite3.OperationalError)
         if self._closed or hopeless:
