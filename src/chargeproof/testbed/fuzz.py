@@ -31,8 +31,8 @@ from chargeproof.testbed.fuzz_frames import COMMANDS
 from chargeproof.testbed.fuzz_payloads import lawful_payload
 from chargeproof.testbed.fuzz_probe import probe
 from chargeproof.testbed.fuzz_stations import Finding, FuzzedStation
-from chargeproof.testbed.process_memory import resident_bytes
 from chargeproof.testbed.memory_dial import MemoryDial
+from chargeproof.testbed.process_memory import resident_bytes
 
 MOST_FINDINGS = 20
 MOST_COMMANDS = 40

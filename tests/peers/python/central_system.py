@@ -122,6 +122,22 @@ class Link(ChargePoint):
             status="Accepted",
         )
 
+    @on("SecurityEventNotification")
+    def on_security_event_notification(self, **_: Any) -> Any:
+        return call_result.SecurityEventNotification()
+
+    @on("SignCertificate")
+    def on_sign_certificate(self, **_: Any) -> Any:
+        return call_result.SignCertificate(status="Accepted")
+
+    @on("LogStatusNotification")
+    def on_log_status_notification(self, **_: Any) -> Any:
+        return call_result.LogStatusNotification()
+
+    @on("SignedFirmwareStatusNotification")
+    def on_signed_firmware_status_notification(self, **_: Any) -> Any:
+        return call_result.SignedFirmwareStatusNotification()
+
     @on("Heartbeat")
     def on_heartbeat(self) -> Any:
         return call_result.Heartbeat(current_time=self._central_system.now())
