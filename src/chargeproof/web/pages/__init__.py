@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Router
 
+from chargeproof.web.api.events import live
 from chargeproof.web.pages.door import DOOR_HANDLERS
 from chargeproof.web.pages.errors import PAGE_EXCEPTION_HANDLERS
 from chargeproof.web.pages.message import MESSAGE_HANDLERS
@@ -22,6 +23,7 @@ PAGE_HANDLERS: list[Any] = [
             *TRANSACTION_HANDLERS,
         ],
         exception_handlers=PAGE_EXCEPTION_HANDLERS,
-    )
+    ),
+    live,
 ]
 """Every page. Each file has a list that goes in here."""

@@ -40,9 +40,9 @@ async def stations_page(request: Request[Any, Any, Any], office: NamedDependency
 
 
 def qr_code(text: str) -> str:
-    """An SVG element that scales with its place and has the colour of the text around it."""
+    """An SVG element that scales with its place; black, for a white ground."""
     picture = segno.make(text, error="m", micro=False)
-    return picture.svg_inline(border=2, omitsize=True, dark="currentColor", svgclass=None, lineclass=None)
+    return picture.svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None)
 
 
 STATIONS_HANDLERS = [stations_page]

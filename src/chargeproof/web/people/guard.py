@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from litestar.connection import ASGIConnection
+from litestar.exceptions import WebSocketException
 from litestar.handlers.base import BaseRouteHandler
 
 from chargeproof.web.people.origin import check_csrf_token, refuse_other_sites
@@ -18,7 +19,19 @@ READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Raises Problem: 401 for strangers, 403 for those who may not and for what other sites sent."""
+    """Raises Problem: 401 for strangers, 403 for those who may not and for what other sites sent.
+
+    A WebSocket is closed with 4401 and 4403 instead.
+    """
+    try:
+        await _guard(connection, handler)
+    except Problem as problem:
+        if connection.scope["type"] == "websocket":
+            raise WebSocketException(detail=problem.detail, code=4000 + problem.status) from problem
+        raise
+
+
+async def _guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     needed = needed_role(handler)
     if changes_something(connection.scope):
         refuse_other_sites(connection)

@@ -176,7 +176,7 @@ function Latest({ desk }) {
 
 function CommandRow({ command }) {
   const about = Object.values(command.payload ?? {}).filter((each) => typeof each !== "object").join(" ");
-  return html`<li><span><strong>${command.action}</strong> <span class="quiet">${about}</span></span>
+  return html`<li><span class="what" title=${about}><strong>${command.action}</strong> <span class="quiet">${about}</span></span>
     <span class="steps"><${Steps} command=${command} /></span><${Time} at=${command.queued_at} /></li>`;
 }
 
