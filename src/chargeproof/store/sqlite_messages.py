@@ -21,6 +21,7 @@ from chargeproof.store.utc import utc_text
 
 ANSWER_TIME_S = 0.5
 """How long one search looks before it gives what it has."""
+FIRST_STEP_ROWS = 300
 STEP_ROWS = 20_000
 LATE_S = 300.0
 """By how much a row may stand after others of a later time: a command is kept with its answer, dated when sent."""
@@ -36,7 +37,11 @@ _LAST = f"SELECT row_number FROM {_OF_STATION} WHERE charge_point_id = ? ORDER B
 _NEXT_TIME = (
     "SELECT row_number, requested_at FROM exchanges WHERE row_number >= ? ORDER BY row_number LIMIT 1"
 )
-_BOUNDS = "SELECT coalesce(min(row_number), 0), coalesce(max(row_number), 0) FROM exchanges"
+# Two questions in one: asked together, min and max would look at every row.
+_BOUNDS = (
+    "SELECT coalesce((SELECT min(row_number) FROM exchanges), 0),"
+    " coalesce((SELECT max(row_number) FROM exchanges), 0)"
+)
 _FLAGS = (
     f"SELECT {formats.FLAG.columns} FROM flags WHERE connection = ? AND unique_id IS ?"
     " AND at >= ? AND at <= ? ORDER BY row_number LIMIT 200"
@@ -57,9 +62,10 @@ def search(
     place = "exchanges" if wanted.charge_point_id is None else _OF_STATION
     rows: list[Sequence[Any]] = []
     give_up_at = time.perf_counter() + ANSWER_TIME_S
-    top = highest + 1
+    top, step = highest + 1, FIRST_STEP_ROWS
     while top > lowest and len(rows) <= limit and (time.perf_counter() < give_up_at or top > highest):
-        bottom = _step_down(connection, wanted.charge_point_id, top, lowest)
+        bottom = _step_down(connection, wanted.charge_point_id, top, lowest, step)
+        step = min(step * 4, STEP_ROWS)
         sql = f"SELECT {_COLUMNS} FROM {place} WHERE {conditions} ORDER BY row_number DESC LIMIT ?"
         rows += connection.execute(sql, [bottom, top, *values, limit + 1 - len(rows)]).fetchall()
         top = bottom
@@ -112,15 +118,17 @@ def _stretch(connection: sqlite3.Connection, wanted: MessageFilter, before: int 
     return int(lowest), int(highest)
 
 
-def _step_down(connection: sqlite3.Connection, charge_point_id: str | None, top: int, lowest: int) -> int:
+def _step_down(
+    connection: sqlite3.Connection, charge_point_id: str | None, top: int, lowest: int, rows: int
+) -> int:
     """Where the step below `top` ends: some rows further down, of this station if one is asked for."""
     if charge_point_id is None:
-        return max(lowest, top - STEP_ROWS)
+        return max(lowest, top - rows)
     sql = (
         f"SELECT row_number FROM {_OF_STATION} WHERE charge_point_id = ? AND row_number < ?"
         " ORDER BY row_number DESC LIMIT 1 OFFSET ?"
     )
-    found = connection.execute(sql, (charge_point_id, top, STEP_ROWS)).fetchone()
+    found = connection.execute(sql, (charge_point_id, top, rows)).fetchone()
     return lowest if found is None else max(lowest, int(found[0]))
 
 

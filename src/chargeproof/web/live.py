@@ -29,6 +29,9 @@ LINGER_S = 60.0
 READER_BYTES = 2 * 1024 * 1024
 """What may wait for one reader before it is dropped."""
 TOPICS_OF_A_READER = 64
+GOING_AWAY = 1001
+TOO_SLOW = 4408
+LOGGED_OUT = 4401
 
 log = logging.getLogger(__name__)
 _encoder = msgspec.json.Encoder()
@@ -65,20 +68,23 @@ class Reader:
         self.topics: set[str] = set()
         self.queue: asyncio.Queue[bytes | None] = asyncio.Queue()
         self.waiting_bytes = 0
-        self.dropped = False
+        self.ended = False
+        self.end_code = GOING_AWAY
 
     def hand(self, batch: bytes) -> None:
-        if self.dropped:
+        if self.ended:
             return
         if self.waiting_bytes + len(batch) > READER_BYTES:
-            self.drop()
+            self.end(TOO_SLOW)
             return
         self.waiting_bytes += len(batch)
         self.queue.put_nowait(batch)
 
-    def drop(self) -> None:
-        """Too slow: what waits is forgotten, and the socket is closed."""
-        self.dropped = True
+    def end(self, code: int) -> None:
+        """What waits is forgotten, and the socket is closed with this code."""
+        if self.ended:
+            return
+        self.ended, self.end_code = True, code
         while not self.queue.empty():
             self.queue.get_nowait()
         self.queue.put_nowait(None)
@@ -212,7 +218,7 @@ class EventHub:
             self._ticking.cancel()
         for topic in tuple(self._topics.values()):
             for reader in tuple(topic.readers):
-                reader.queue.put_nowait(None)
+                reader.end(GOING_AWAY)
             self._forget(topic)
         if self._task is not None:
             self._task.cancel()

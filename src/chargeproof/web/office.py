@@ -73,6 +73,8 @@ def furnished(office: Office, *, queries: Queries, firmware: Path, simulated: Si
     firmware: the folder of the files for stations.
     """
     events = LiveEvents(office.central_system, queries, office.clock)
+    if office.runs is not None:
+        office.runs.listen(lambda happened: events.publish(happened.topic, happened.kind, happened.data))
     return replace(
         office,
         queries=queries,

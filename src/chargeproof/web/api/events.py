@@ -8,15 +8,24 @@ from litestar import WebSocket, websocket
 from litestar.di import NamedDependency
 from litestar.exceptions import WebSocketDisconnect
 
-from chargeproof.web.live import TOPICS_OF_A_READER, EventHub, Reader
+from chargeproof.web.live import (
+    GOING_AWAY,
+    LOGGED_OUT,
+    TOO_SLOW,
+    TOPICS_OF_A_READER,
+    EventHub,
+    Reader,
+)
 from chargeproof.web.office import Office
 from chargeproof.web.people.roles import Role
 
 MAX_QUESTION_BYTES = 64 * 1024
 WRONG_QUESTION = 4400
-TOO_SLOW = 4408
-ANOTHER_ORIGIN = 4403
-GOING_AWAY = 1001
+REASONS = {
+    GOING_AWAY: "the server stops",
+    TOO_SLOW: "the reader is too slow",
+    LOGGED_OUT: "the session or token has ended",
+}
 
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,18 +45,19 @@ _questions = msgspec.json.Decoder(Question)
 
 @websocket("/events", opt={"role": Role.VIEWER})
 async def events(socket: WebSocket[Any, Any, Any], office: NamedDependency[Office]) -> None:
-    await serve_events(socket, office.events)
+    await serve_events(socket, office)
 
 
 @websocket("/live", opt={"role": Role.VIEWER})
 async def live(socket: WebSocket[Any, Any, Any], office: NamedDependency[Office]) -> None:
-    await serve_events(socket, office.events)
+    await serve_events(socket, office)
 
 
-async def serve_events(socket: WebSocket[Any, Any, Any], hub: EventHub) -> None:
-    """Until either side ends it. The one who reads is never waited for by anything else."""
+async def serve_events(socket: WebSocket[Any, Any, Any], office: Office) -> None:
+    """Until either side ends it, or the session or token. The one who reads is never waited for."""
     await socket.accept()
-    reader = Reader()
+    hub, reader, person = office.events, Reader(), socket.user
+    unwatch = office.people.watch(lambda is_one: reader.end(LOGGED_OUT) if is_one(person) else None)
     sending = asyncio.create_task(_send(socket, reader))
     try:
         while True:
@@ -58,6 +68,7 @@ async def serve_events(socket: WebSocket[Any, Any, Any], hub: EventHub) -> None:
     except WebSocketDisconnect:
         pass
     finally:
+        unwatch()
         hub.leave(reader)
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
@@ -66,10 +77,7 @@ async def serve_events(socket: WebSocket[Any, Any, Any], hub: EventHub) -> None:
 async def _send(socket: WebSocket[Any, Any, Any], reader: Reader) -> None:
     while (batch := await reader.next_batch()) is not None:
         await socket.send_data(batch.decode(), mode="text")
-    code, reason = (
-        (TOO_SLOW, "the reader is too slow") if reader.dropped else (GOING_AWAY, "the server stops")
-    )
-    await socket.close(code=code, reason=reason)
+    await socket.close(code=reader.end_code, reason=REASONS[reader.end_code])
 
 
 async def _answer(hub: EventHub, reader: Reader, text: str | bytes) -> None:
