@@ -198,7 +198,7 @@ It connects to URL/CHARGE-POINT-ID and goes on trying. With `--rig-port` its han
 lab rig, so that it can be driven like a real station.
 
 The model `secure` has the security extension of OCPP 1.6. What it is given here is what the factory sets; passwords
-and certificates that the central system sends later are kept in the `--memory` file, with the station's private key.
+and certificates that the central system sends later stay in the `--memory` file, with the station's private key.
 
 With `--count` many lean stations connect from this process or several: they boot, tell their statuses, and then go
 through transactions with meter values and heartbeats, again and again. Once a second it is told how that goes, and
