@@ -44,11 +44,14 @@ class SimulatedStationModel(Resource, frozen=True, kw_only=True):
 
 
 class SimulatedStationWanted(Wanted, frozen=True, kw_only=True):
-    """Start a station of a built-in model; it connects by itself."""
+    """Start a station of a built-in model; it connects by itself. charge_point_id: none takes a free one."""
 
-    charge_point_id: Annotated[
-        str, Meta(min_length=1, max_length=48, pattern=r"^[A-Za-z0-9_.:*+=|@-]+$", examples=["SIMULATED-1"])
-    ]
+    charge_point_id: (
+        Annotated[
+            str, Meta(min_length=1, max_length=48, pattern=r"^[A-Za-z0-9_.:*+=|@-]+$", examples=["SIM-1"])
+        ]
+        | None
+    ) = None
     model: Annotated[str, Meta(min_length=1, max_length=100, examples=["lawful"])] = "lawful"
 
 

@@ -1,6 +1,7 @@
 """/simulated-stations: stations inside of this process, and hands at them."""
 
 from collections.abc import Awaitable, Callable
+from itertools import count
 
 from litestar import delete, get, post
 from litestar.di import NamedDependency
@@ -69,8 +70,9 @@ async def list_simulated_stations(office: NamedDependency[Office]) -> Page[Stati
     status_code=201,
 )
 async def start_simulated_station(
-    office: NamedDependency[Office], data: JSONBody[SimulatedStationWanted]
+    office: NamedDependency[Office], data: JSONBody[SimulatedStationWanted | None] = None
 ) -> StationRow:
+    data = data or SimulatedStationWanted()
     if data.model not in shipped_models():
         raise Problem(
             400,
@@ -78,18 +80,28 @@ async def start_simulated_station(
             f"There is no model {data.model!r}",
             f"There are {', '.join(shipped_models())}",
         )
-    if office.central_system.is_connected(data.charge_point_id):
+    charge_point_id = data.charge_point_id or await _free_id(office)
+    if office.central_system.is_connected(charge_point_id):
         raise Problem(
             409,
             "Id in use",
-            f"A station {data.charge_point_id!r} is connected; a second one would take its place",
+            f"A station {charge_point_id!r} is connected; a second one would take its place",
             "Choose another id",
         )
     try:
-        await office.simulated.start(data.charge_point_id, data.model)
+        await office.simulated.start(charge_point_id, data.model)
     except UsageError as error:
         raise Problem(409, "Not started", error.what, error.remedy or None) from error
-    return _row(office, data.charge_point_id)
+    return _row(office, charge_point_id)
+
+
+async def _free_id(office: Office) -> str:
+    """The first of SIM-1, SIM-2, ... that no station has, nor had: a stranger's history is not continued."""
+    for number in count(1):
+        name = f"SIM-{number}"
+        if office.simulated.get(name) is None and await office.store.charge_point(name) is None:
+            return name
+    raise AssertionError("numbers do not end")
 
 
 @get(
@@ -114,7 +126,7 @@ async def stop_simulated_station(charge_point_id: StationId, office: NamedDepend
 
 
 @post(
-    "/simulated-stations/{charge_point_id:str}/hands",
+    "/simulated-stations/{charge_point_id:str}/acts",
     opt=PLAYS,
     operation_id="act_at_simulated_station",
     summary="Do something by hand; answers when the act is done, not when the station has reacted",
