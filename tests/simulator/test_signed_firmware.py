@@ -113,7 +113,9 @@ def test_a_later_download_and_installation_are_announced() -> None:
 
 
 @pytest.mark.parametrize(
-    "signature", [SIGNER.signature(b"another file"), "no base64!", root().signature(CONTENT)]
+    "signature",
+    [SIGNER.signature(b"another file"), "no base64!", root().signature(CONTENT)],
+    ids=["of another file", "no base64", "by somebody else"],
 )
 def test_a_wrong_signature_ends_the_update_and_is_told(signature: str) -> None:
     async def scene() -> None:
@@ -131,6 +133,7 @@ def test_a_wrong_signature_ends_the_update_and_is_told(signature: str) -> None:
 @pytest.mark.parametrize(
     "certificate",
     [root().leaf("Stranger").pem, MAKER.leaf("Late", until=datetime(2021, 1, 1, tzinfo=UTC)).pem, "none"],
+    ids=["a stranger's", "expired", "none"],
 )
 def test_a_signing_certificate_of_somebody_else_is_refused_and_told(certificate: str) -> None:
     async def scene() -> None:
