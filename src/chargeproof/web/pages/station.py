@@ -12,6 +12,7 @@ from chargeproof.ocpp.registry import REQUESTS
 from chargeproof.store.queries import MessageFilter
 from chargeproof.web.api.charge_points import charge_point_known
 from chargeproof.web.api.commands import list_commands
+from chargeproof.web.api.configuration import get_configuration, list_baselines
 from chargeproof.web.api.messages import FILTER, Wanted
 from chargeproof.web.api.paging import cursor_of
 from chargeproof.web.api.parameters import StationId
@@ -52,7 +53,10 @@ async def station_page(
 async def configuration_page(
     request: Request[Any, Any, Any], charge_point_id: StationId, office: NamedDependency[Office]
 ) -> Response[str]:
-    return _tab(request, charge_point_id, "configuration.js", await head_of(office, charge_point_id))
+    data = await head_of(office, charge_point_id)
+    data["configuration"] = await get_configuration.fn(charge_point_id, office)
+    data["baselines"] = await list_baselines.fn(office)
+    return _tab(request, charge_point_id, "configuration.js", data)
 
 
 @get("/stations/{charge_point_id:str}/transactions", opt=READS, include_in_schema=False)
