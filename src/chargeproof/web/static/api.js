@@ -36,6 +36,19 @@ export async function call(method, path, { query = {}, body, headers = {}, signa
   return answer.status === 204 ? null : (answer.headers.get("content-type") ?? "").includes("json") ? answer.json() : answer.text();
 }
 
+/** POST a file as it is, or a form with one: resolves to { status, answer }, also when the answer is a refusal with 422. */
+export async function send(path, body, { query = {}, type = "" } = {}) {
+  const headers = { accept: "application/json", "x-csrf-token": csrf, "idempotency-key": newKey(), ...(type ? { "content-type": type } : {}) };
+  let response;
+  try {
+    response = await fetch(address(path, query), { method: "POST", headers, body, credentials: "same-origin" });
+  } catch {
+    throw new Problem({ detail: "The file did not reach the server", remedy: "See whether it still runs, and try again" });
+  }
+  if (!response.ok && response.status !== 422) throw new Problem(await document_of(response));
+  return { status: response.status, answer: await response.json() };
+}
+
 export const get = (path, query, signal) => call("GET", path, { query, signal });
 export const post = (path, body, options = {}) => call("POST", path, { body, ...options });
 export const put = (path, body) => call("PUT", path, { body });

@@ -1,6 +1,5 @@
 /* The configuration of a station: every key as last read, changed in place, compared and applied. */
 import { html, data, mount } from "console/ui.js";
-import { Commands, commandDesk } from "console/commands.js";
 import { Comparison } from "console/configuration_comparison.js";
 import { configurationDesk } from "console/configuration_desk.js";
 import { ConfigurationTable } from "console/configuration_table.js";
@@ -8,11 +7,10 @@ import { StationHead, liveStation } from "console/station_head.js";
 
 const given = data();
 const live = liveStation(given);
-const commands = commandDesk(live, given);
 const desk = configurationDesk(live, given);
 
 function Page() {
-  return html`<${StationHead} live=${live} tab="configuration"><${Commands} desk=${commands} /><//>
+  return html`<${StationHead} live=${live} tab="configuration" />
     <div class="sheet tab-body"><${ConfigurationTable} desk=${desk} /></div>
     ${desk.comparing.value ? html`<${Comparison} desk=${desk} />` : null}`;
 }

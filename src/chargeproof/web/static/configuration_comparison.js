@@ -64,7 +64,7 @@ function Found({ found, results, desk, apply }) {
   return html`<div class="body comparison"><div class="comparison-head">
       <p>${results ? html`<strong>${done} of ${results.items.length} applied.</strong> ${results.reboot_required ? "Some take effect after a reboot." : ""}` : html`<strong>${count} ${count === 1 ? "difference" : "differences"}</strong> to ${found.against}`}</p>
       ${results ? null : html`<${Button} kind="primary" why=${why} onClick=${() => apply([])}>${desk.busy.value === "apply" ? "Applying…" : `Apply all ${writable.length}`}<//>`}</div>
-    <div class="table-scroll"><table class="table"><thead><tr><th scope="col">Key</th><th scope="col">Here</th><th scope="col">There</th><th scope="col">${results ? "Result" : ""}</th></tr></thead>
+    <div class="table-scroll"><table class="table"><thead><tr><th scope="col">Key</th><th scope="col">${results ? "Was" : "Here"}</th><th scope="col">There</th><th scope="col">${results ? "Result" : ""}</th></tr></thead>
       <tbody>${found.items.map((each) => html`<tr key=${each.key}><th scope="row" class="key">${each.key}</th>
         <td><${Value} value=${each.here} /></td><td><${Value} value=${each.there} /></td>
         <td>${byKey.has(each.key.toLowerCase()) ? html`<${Result} result=${byKey.get(each.key.toLowerCase())} />`

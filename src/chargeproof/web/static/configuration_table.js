@@ -1,5 +1,5 @@
 /* The table of a station's keys, changed where they stand. */
-import { html, Button, Dialog, Empty, Icon, Mark, Time, lacksRole, signal, useEffect, useRef, useState } from "console/ui.js";
+import { html, Button, Dialog, Empty, Icon, Mark, Time, lacksRole, signal, useLayoutEffect, useRef, useState } from "console/ui.js";
 import { resultOf } from "console/configuration_desk.js";
 
 const search = signal("");
@@ -98,7 +98,7 @@ function ValueForm({ row, desk, done }) {
   const [value, setValue] = useState(begin);
   const field = useRef(null);
   const sending = desk.busy.value === row.key;
-  useEffect(() => {
+  useLayoutEffect(() => {
     field.current.focus();
     field.current.select?.();
   }, []);
