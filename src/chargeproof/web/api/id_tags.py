@@ -133,7 +133,7 @@ def read_tags(body: bytes) -> tuple[list[IdTagRecord], list[ImportProblem]]:
     try:
         return _read_rows(reader)
     except csv.Error as error:
-        return [], [ImportProblem(line=reader.line_num or 1, problem=f"This is no CSV: {error}")]
+        return [], [ImportProblem(line=reader.reader.line_num or 1, problem=f"This is no CSV: {error}")]
 
 
 def _read_rows(reader: "csv.DictReader[str]") -> tuple[list[IdTagRecord], list[ImportProblem]]:
