@@ -7,7 +7,11 @@ from litestar import Router
 from chargeproof.web.api.events import live
 from chargeproof.web.pages.door import DOOR_HANDLERS
 from chargeproof.web.pages.errors import PAGE_EXCEPTION_HANDLERS
+from chargeproof.web.pages.files import FILE_PAGE_HANDLERS
+from chargeproof.web.pages.id_tags import ID_TAG_PAGE_HANDLERS
 from chargeproof.web.pages.message import MESSAGE_HANDLERS
+from chargeproof.web.pages.people import PEOPLE_PAGE_HANDLERS
+from chargeproof.web.pages.settings import SETTINGS_PAGE_HANDLERS
 from chargeproof.web.pages.station import STATION_HANDLERS
 from chargeproof.web.pages.stations import STATIONS_HANDLERS
 from chargeproof.web.pages.transactions import TRANSACTION_HANDLERS
@@ -21,6 +25,10 @@ PAGE_HANDLERS: list[Any] = [
             *STATION_HANDLERS,
             *MESSAGE_HANDLERS,
             *TRANSACTION_HANDLERS,
+            *ID_TAG_PAGE_HANDLERS,
+            *FILE_PAGE_HANDLERS,
+            *PEOPLE_PAGE_HANDLERS,
+            *SETTINGS_PAGE_HANDLERS,
         ],
         exception_handlers=PAGE_EXCEPTION_HANDLERS,
     ),

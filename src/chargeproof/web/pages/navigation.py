@@ -29,7 +29,14 @@ class Group:
 
 STATIONS = Item("stations", "Stations", "/", "stations")
 TRANSACTIONS = Item("transactions", "Transactions", "/transactions", "transactions")
+ID_TAGS = Item("id-tags", "Id tags", "/id-tags", "tags")
+FILES = Item("files", "Files", "/files", "files")
+PEOPLE = Item("people", "People", "/people", "people")
+SETTINGS = Item("settings", "Settings", "/settings", "settings", Role.ADMINISTRATOR)
 
-NAVIGATION = (Group("Charging", (STATIONS, TRANSACTIONS)),)
+NAVIGATION = (
+    Group("Charging", (STATIONS, TRANSACTIONS)),
+    Group("Upkeep", (ID_TAGS, FILES, PEOPLE, SETTINGS)),
+)
 BAR = (STATIONS, TRANSACTIONS)
 """On a phone, at the bottom; three at most, beside "More"."""
