@@ -11,6 +11,7 @@ from chargeproof.web.pages.files import FILE_PAGE_HANDLERS
 from chargeproof.web.pages.id_tags import ID_TAG_PAGE_HANDLERS
 from chargeproof.web.pages.message import MESSAGE_HANDLERS
 from chargeproof.web.pages.people import PEOPLE_PAGE_HANDLERS
+from chargeproof.web.pages.runs import RUN_PAGE_HANDLERS
 from chargeproof.web.pages.settings import SETTINGS_PAGE_HANDLERS
 from chargeproof.web.pages.station import STATION_HANDLERS
 from chargeproof.web.pages.stations import STATIONS_HANDLERS
@@ -29,6 +30,7 @@ PAGE_HANDLERS: list[Any] = [
             *FILE_PAGE_HANDLERS,
             *PEOPLE_PAGE_HANDLERS,
             *SETTINGS_PAGE_HANDLERS,
+            *RUN_PAGE_HANDLERS,
         ],
         exception_handlers=PAGE_EXCEPTION_HANDLERS,
     ),

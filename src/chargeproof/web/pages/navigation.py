@@ -29,6 +29,8 @@ class Group:
 
 STATIONS = Item("stations", "Stations", "/", "stations")
 TRANSACTIONS = Item("transactions", "Transactions", "/transactions", "transactions")
+RUNS = Item("runs", "Runs", "/runs", "runs")
+MODELS = Item("models", "Models", "/models", "models")
 ID_TAGS = Item("id-tags", "Id tags", "/id-tags", "tags")
 FILES = Item("files", "Files", "/files", "files")
 PEOPLE = Item("people", "People", "/people", "people")
@@ -36,7 +38,8 @@ SETTINGS = Item("settings", "Settings", "/settings", "settings", Role.ADMINISTRA
 
 NAVIGATION = (
     Group("Charging", (STATIONS, TRANSACTIONS)),
+    Group("Acceptance", (RUNS, MODELS)),
     Group("Upkeep", (ID_TAGS, FILES, PEOPLE, SETTINGS)),
 )
-BAR = (STATIONS, TRANSACTIONS)
+BAR = (STATIONS, RUNS, TRANSACTIONS)
 """On a phone, at the bottom; three at most, beside "More"."""
