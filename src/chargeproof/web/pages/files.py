@@ -1,4 +1,4 @@
-"""`/files`: firmware for stations, and what stations fetched and left."""
+"""`/station-files`: firmware for stations, and what stations fetched and left."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from chargeproof.web.pages.page import rendered
 from chargeproof.web.people.roles import Role
 
 
-@get("/files", opt={"role": Role.VIEWER}, include_in_schema=False)
+@get("/station-files", opt={"role": Role.VIEWER}, include_in_schema=False)
 async def files_page(request: Request[Any, Any, Any], office: NamedDependency[Office]) -> Response[str]:
     data = {
         "firmware": await list_firmware_files.fn(office),

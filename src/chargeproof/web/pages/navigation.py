@@ -32,7 +32,7 @@ TRANSACTIONS = Item("transactions", "Transactions", "/transactions", "transactio
 RUNS = Item("runs", "Runs", "/runs", "runs")
 MODELS = Item("models", "Models", "/models", "models")
 ID_TAGS = Item("id-tags", "Id tags", "/id-tags", "tags")
-FILES = Item("files", "Files", "/files", "files")
+FILES = Item("files", "Files", "/station-files", "files")
 PEOPLE = Item("people", "People", "/people", "people")
 SETTINGS = Item("settings", "Settings", "/settings", "settings", Role.ADMINISTRATOR)
 
