@@ -1,9 +1,11 @@
 """/charge-points: stations as a list, who may come in, and what their connectors did."""
 
+from typing import Any
+
 import pytest
 
 from chargeproof.simulator.ports import DialRefused
-from chargeproof.testbed.simulated import MemoryDial
+from chargeproof.testbed.memory_dial import MemoryDial
 from chargeproof.web.people.roles import Role
 from tests.web.api.station_bench import HERE, STATION, StationBench, on_station_bench, told
 
@@ -40,7 +42,7 @@ async def test_the_list_is_filtered_and_comes_in_pages(bench: StationBench) -> N
     for number in range(5):
         await bench.patch(f"/charge-points/OTHER-{number}", {"registration": "Accepted"})
 
-    async def ids(**wanted: str | int | bool) -> list[str]:
+    async def ids(**wanted: Any) -> list[str]:
         return [row["charge_point_id"] for row in (await bench.get("/charge-points", **wanted))["items"]]
 
     assert await ids(online=True) == [STATION]

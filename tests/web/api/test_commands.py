@@ -124,7 +124,7 @@ def test_the_effect_of_each_command_is_looked_for(
 
 @on_station_bench()
 async def test_each_state_is_told_apart(bench: StationBench) -> None:
-    async def state(action: str, payload: dict[str, Any] | None = None, **wanted: float) -> tuple[str, str]:
+    async def state(action: str, payload: dict[str, Any] | None = None, **wanted: Any) -> tuple[str, str]:
         body = {"action": action, "payload": payload or {}}
         told_of = await bench.post(f"{HERE}/commands", body, **wanted)
         return told_of["state"], told_of["detail"]

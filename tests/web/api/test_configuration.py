@@ -1,5 +1,7 @@
 """/configuration: read, changed key by key, compared and made as it is expected."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -74,7 +76,7 @@ async def test_differences_to_a_baseline_are_applied_with_a_result_per_key(bench
     rows = {row["key"]: row for row in table["items"]}
     assert (rows["HeartbeatInterval"]["expected"], rows["HeartbeatInterval"]["differs"]) == ("77", True)
     assert not rows["ConnectionTimeOut"]["differs"]
-    against = {"against": "baseline:fleet"}
+    against: dict[str, Any] = {"against": "baseline:fleet"}
     found = await bench.get(f"{CONFIGURATION}/differences", **against)
     assert [(row["key"], row["kind"]) for row in found["items"]] == [
         ("HeartbeatInterval", "differs"),
@@ -92,7 +94,7 @@ async def test_differences_to_a_baseline_are_applied_with_a_result_per_key(bench
 @on_station_bench()
 async def test_a_station_is_brought_back_to_an_earlier_time(bench: StationBench) -> None:
     await bench.post(f"{CONFIGURATION}/read", {}, 200)
-    earlier = {"against": "time:2026-01-01T00:00:45Z"}
+    earlier: dict[str, Any] = {"against": "time:2026-01-01T00:00:45Z"}
     await bench.pass_time(60)
     await bench.patch(CONFIGURATION, {"HeartbeatInterval": "60"})
     found = await bench.get(f"{CONFIGURATION}/differences", **earlier)
