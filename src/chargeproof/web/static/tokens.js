@@ -17,8 +17,7 @@ export function Tokens({ given, tell }) {
     const sure = await confirmed({ title: `End the token “${token.label}”?`, text: "Programs that use it are refused from now on.", word: "End it" });
     if (sure && (await attempt(() => remove(path("tokens", token.token_id)))) !== undefined) await reload();
   };
-  return html`<section class="sheet" aria-labelledby="tokens-title"><header><h2 id="tokens-title">API tokens</h2><span class="quiet small">for programs; the API is described <a href="/api/v1/docs">here</a></span>
-      <div class="actions"><${Button} kind="small" icon="plus" onClick=${() => (making.value = true)}>New token…<//></div></header>
+  return html`<section class="sheet" aria-labelledby="tokens-title"><header><h2 id="tokens-title">API tokens</h2><div class="actions"><a class="button small plain" href="/api/v1/docs">What the API can do</a><${Button} kind="small" icon="plus" onClick=${() => (making.value = true)}>New token…<//></div></header>
     ${tokens.value.length ? html`<div class="table-scroll"><table class="table tokens"><thead><tr><th scope="col">What for</th>${everybody ? html`<th scope="col">Owner</th>` : null}<th scope="col">May</th>
         <th scope="col">Last used</th><th scope="col">Ends</th><th scope="col"><span class="visually-hidden">End it</span></th></tr></thead>
         <tbody>${tokens.value.map((token) => html`<tr key=${token.token_id}><th scope="row">${token.label}</th>${everybody ? html`<td>${token.owner}</td>` : null}
