@@ -1,0 +1,18 @@
+"""Debian's Chromium, as Playwright drives it."""
+
+import shutil
+
+from playwright.sync_api import Browser, Playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Raises RuntimeError with what to install."""
+    found = next((path for path in map(shutil.which, NAMES) if path), None)
+    if found is None:
+        raise RuntimeError(
+            "The console's tests need Chromium, and none was found on the PATH. "
+            "Debian and Ubuntu: apt-get install chromium"
+        )
+    return playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])

@@ -1,0 +1,88 @@
+"""`chargeproof serve` as a program of its own on loopback, with hands at its simulated stations."""
+
+import os
+import re
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pexpect
+
+START_S = 60
+
+
+class Served:
+    """`start` returns when it serves; `restart` keeps ports and data. `password`: of admin, told at the first start."""
+
+    def __init__(self, data: Path, **settings: str) -> None:
+        self._data = data
+        self._settings = {f"CHARGEPROOF_{name.upper()}": value for name, value in settings.items()}
+        self._web_port, self._ocpp_port = free_ports(2)
+        self._program: pexpect.spawn[str] | None = None
+        self.password = ""
+        self.url = f"http://127.0.0.1:{self._web_port}"
+        self.ocpp = f"ws://127.0.0.1:{self._ocpp_port}/ocpp"
+        self._client = httpx.Client(base_url=f"{self.url}/api/v1", timeout=30)
+
+    def start(self) -> None:
+        arguments = ["-m", "chargeproof", "serve", "--data", str(self._data), "--ftp-port", "0"]
+        arguments += ["--web-port", str(self._web_port), "--ocpp-port", str(self._ocpp_port)]
+        self._program = pexpect.spawn(
+            sys.executable,
+            arguments,
+            env={**os.environ, **self._settings, "NO_COLOR": "1", "TERM": "dumb"},
+            encoding="utf-8",
+            timeout=START_S,
+            dimensions=(60, 200),
+        )
+        self._program.expect("Serving; Ctrl-C ends it")
+        told = re.search(r"log in as admin with the password (\S+)", self._program.before or "")
+        self.password = told[1] if told else self.password
+
+    def stop(self) -> None:
+        if self._program is not None:
+            self._program.sendintr()
+            self._program.expect(pexpect.EOF)
+            self._program.close()
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def close(self) -> None:
+        self._client.close()
+        self.stop()
+
+    def log_in(self) -> None:
+        """So that `api` is the administrator."""
+        answer = self._client.post("/session", json={"name": "admin", "password": self.password})
+        answer.raise_for_status()
+        self._client.headers["x-csrf-token"] = answer.json()["csrf_token"]
+
+    def api(self, method: str, path: str, body: Any = None) -> Any:
+        answer = self._client.request(method, path, json=body)
+        if answer.is_error:
+            raise AssertionError(f"{method} {path}: {answer.status_code} {answer.text}")
+        return answer.json() if answer.content else None
+
+    def simulate(self, charge_point_id: str, model: str = "lawful") -> None:
+        self.api("POST", "/simulated-stations", {"charge_point_id": charge_point_id, "model": model})
+
+    def by_hand(self, charge_point_id: str, act: str, **parameters: Any) -> None:
+        self.api("POST", f"/simulated-stations/{charge_point_id}/acts", {"act": act, **parameters})
+
+    def cookies(self) -> list[dict[str, Any]]:
+        """Those of the session of `log_in`, for a browser."""
+        return [
+            {"name": name, "value": value, "url": self.url} for name, value in self._client.cookies.items()
+        ]
+
+
+def free_ports(count: int) -> list[int]:
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports: list[int] = [each.getsockname()[1] for each in held]
+    for each in held:
+        each.close()
+    return ports
