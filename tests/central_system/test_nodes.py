@@ -130,6 +130,9 @@ class TalkativeFiles:
     async def list_files(self, job_id: str) -> list[StoredFile]:
         return []
 
+    async def stored_content(self, job_id: str, name: str) -> bytes | Path | None:
+        return None
+
     def watch(self, listener: FileListener) -> Callable[[], None]:
         self.listeners.append(listener)
         return lambda: self.listeners.remove(listener)

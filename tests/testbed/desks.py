@@ -13,11 +13,11 @@ from chargeproof.files.memory import MemoryFileService
 from chargeproof.simulator.model import load_model
 from chargeproof.simulator.station import SimulatedStation
 from chargeproof.store import SqliteStore
+from chargeproof.testbed.memory_dial import MemoryDial
 from chargeproof.testbed.prompts import Prompt, PromptAnswer
 from chargeproof.testbed.questions import Profiles
 from chargeproof.testbed.run_desk import RunDesk
 from chargeproof.testbed.run_state import RunEvent, RunState
-from chargeproof.testbed.memory_dial import MemoryDial
 from chargeproof.testbed.simulated import MemoryTransfer
 from chargeproof.testbed.simulated_stations import SimulatedStations
 

@@ -13,9 +13,10 @@ from rich.table import Table
 from chargeproof.central_system.certificate_making import CsrRefused
 from chargeproof.central_system.certificates import Authority, IssuedCertificate
 from chargeproof.cli import help_texts
+from chargeproof.cli.addresses import advertised_host
 from chargeproof.cli.options import Config, Data, settings_from
 from chargeproof.cli.securing import CERTIFICATES
-from chargeproof.cli.serving import advertised_host, data_folder
+from chargeproof.cli.serving import data_folder
 from chargeproof.errors import UsageError
 from chargeproof.settings import Settings
 

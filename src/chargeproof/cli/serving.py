@@ -1,10 +1,8 @@
 """Everything that stations connect to, put together from the settings and taken apart again."""
 
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 
 from chargeproof.bus import LocalBus
@@ -12,29 +10,21 @@ from chargeproof.central_system import CentralSystem, CentralSystemSettings
 from chargeproof.central_system.metrics import Metrics
 from chargeproof.central_system.retention import Retention, RetentionSettings
 from chargeproof.central_system.tls import ServerTls
+from chargeproof.cli.addresses import advertised_host
 from chargeproof.cli.front_door import check_web_certificate, front_door
-from chargeproof.cli.securing import security_of
+from chargeproof.cli.furnishing import Readiness, addresses_of, office_of, web_server
+from chargeproof.cli.securing import Security, security_of
 from chargeproof.cli.station_ports import StationPorts
 from chargeproof.clock import Clock
 from chargeproof.errors import SettingsError, ToolError
 from chargeproof.files.service import EmbeddedFileService, FileServerSettings
 from chargeproof.settings import Settings
-from chargeproof.simulator.client import NetworkFileTransfer, WebSocketDial
 from chargeproof.store import SqliteStore
-from chargeproof.store.sqlite_queries import SqliteQueries
-from chargeproof.testbed.questions import Profiles
 from chargeproof.testbed.run_desk import RunDesk
-from chargeproof.testbed.simulated_stations import SimulatedStations
-from chargeproof.web.app import create_app
-from chargeproof.web.hosts import allowed_hosts
-from chargeproof.web.office import AddressBook, Addresses, Office, furnished, leave
+from chargeproof.web.office import Addresses, Office, leave
 from chargeproof.web.server import WebServer
 
 STORE_NAME = "chargeproof.db"
-FIRMWARE = "firmware"
-"""Folder of the firmware files in the folder for data."""
-EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104
-DOCUMENTATION_HOST = "192.0.2.1"  # RFC 5737: nothing is sent to it
 
 
 @dataclass(frozen=True)
@@ -48,19 +38,6 @@ class Serving:
     first_password: str | None
     tls: ServerTls | None
     runs: RunDesk
-
-
-class Readiness:
-    """Whether stations can be served now."""
-
-    def __init__(self, central_system: CentralSystem) -> None:
-        self._central_system = central_system
-        self.listening = False
-
-    async def obstacles(self) -> list[str]:
-        if not self.listening:
-            return ["nothing listens for stations yet"]
-        return await self._central_system.obstacles()
 
 
 @asynccontextmanager
@@ -91,105 +68,95 @@ async def serving(
         files = EmbeddedFileService(
             data / "files", clock=clock, settings=_file_settings(settings, advertised)
         )
-        own = central_system_settings(settings, secured.credential_key)
-        central_system = CentralSystem(store=store, bus=LocalBus(), clock=clock, settings=own, files=files)
-        central_system.security.use(secured.authority, secured.signer)
-        readiness = Readiness(central_system)
-        addresses = AddressBook()
-        simulated = SimulatedStations(
-            dial=lambda: WebSocketDial(addresses.known.ocpp), transfer=NetworkFileTransfer(), clock=clock
-        )
-        runs = run_desk(data, central_system, clock, simulated, addresses)
-        office = Office(
-            central_system=central_system,
-            store=store,
-            clock=clock,
+        central_system = _central_system(settings, secured, store, files, clock)
+        office = office_of(
+            central_system,
+            store,
+            files,
+            door,
             settings=settings,
-            files=files,
-            people=door.people,
-            audit=door.audit,
-            setting_sources=sources or {},
-            addresses=addresses,
-            runs=runs,
+            sources=sources or {},
+            data=data,
+            clock=clock,
         )
-        office = furnished(
-            office, queries=SqliteQueries(store), firmware=data / FIRMWARE, simulated=simulated
-        )
-        app = create_app(
-            office=office,
-            connected_stations=lambda: len(central_system.connected_ids()),
-            file_site=files.http_site,
-            metrics=metrics.text,
-            obstacles=readiness.obstacles,
-            hosts=allowed_hosts(
-                settings, only_this_machine=is_loopback(settings.host), advertised=advertised
-            ),
-            metrics_public=settings.metrics_public or is_loopback(settings.host),
-        )
-        web = WebServer(
-            app,
-            host=settings.host,
-            port=settings.web_port,
-            certificate=settings.web_tls_certificate,
-            key=settings.web_tls_key,
-        )
+        readiness = Readiness(central_system)
+        web = web_server(office, files, metrics, readiness, advertised=advertised)
+        await stack.enter_async_context(_open_doors(web, files))
+        ports = await stack.enter_async_context(_open_ports(central_system, settings, secured.tls))
+        stack.push_async_callback(leave, office)
+        readiness.listening = True
+        await stack.enter_async_context(_kept_up(metrics, central_system, store, ports, settings, clock))
+        addresses = addresses_of(settings, advertised, ports, web, files)
+        office.addresses.settle(addresses)
+        await stack.enter_async_context(_open_desk(office, recovers_runs=recovers_runs))
+        yield Serving(central_system, store, data, addresses, door.first_password, secured.tls, office.runs)
+
+
+def _central_system(
+    settings: Settings, secured: Security, store: SqliteStore, files: EmbeddedFileService, clock: Clock
+) -> CentralSystem:
+    own = central_system_settings(settings, secured.credential_key)
+    central_system = CentralSystem(store=store, bus=LocalBus(), clock=clock, settings=own, files=files)
+    central_system.security.use(secured.authority, secured.signer)
+    return central_system
+
+
+@asynccontextmanager
+async def _open_doors(web: WebServer, files: EmbeddedFileService) -> AsyncIterator[None]:
+    """What browsers and files come through."""
+    async with AsyncExitStack() as stack:
         await web.start()
         stack.push_async_callback(web.stop)
         files.use_http_port(web.port, web.scheme)
         await files.start()
         stack.push_async_callback(files.stop)
-        await central_system.start()
-        ports = StationPorts(central_system, settings, secured.tls)
-        stack.push_async_callback(_stop, central_system, ports)
+        yield
+
+
+@asynccontextmanager
+async def _open_desk(office: Office, *, recovers_runs: bool) -> AsyncIterator[None]:
+    """Runs end before the stations that are simulated for them."""
+    try:
+        await office.runs.open(recovers=recovers_runs)
+        yield
+    finally:
+        await office.runs.close()
+        await office.simulated.close()
+
+
+@asynccontextmanager
+async def _open_ports(
+    central_system: CentralSystem, settings: Settings, tls: ServerTls | None
+) -> AsyncIterator[StationPorts]:
+    """At the end what is being handled is finished and every socket closed, then the ports are given back."""
+    await central_system.start()
+    ports = StationPorts(central_system, settings, tls)
+    try:
         await ports.start()
-        stack.push_async_callback(leave, office)
-        readiness.listening = True
-        retention = Retention(store, clock, retention_settings(settings))
-        retention.start()
-        stack.push_async_callback(retention.stop)
-        _measure(metrics, central_system, store, ports)
-        stack.callback(metrics.stop)
-        place = f"[{advertised}]" if ":" in advertised else advertised
-        known = Addresses(
-            ocpp=ports.address(place),
-            ocpp_tls=ports.secure_address(place),
-            web=f"{web.scheme}://{place}:{web.port}",
-            ftp=f"ftp://{place}:{files.ftp_port}",
-            only_this_machine=is_loopback(settings.host),
-        )
-        addresses.settle(known)
-        stack.push_async_callback(simulated.close)
-        stack.push_async_callback(runs.close)
-        await runs.open(recovers=recovers_runs)
-        yield Serving(
-            central_system=central_system,
-            store=store,
-            data=data,
-            addresses=known,
-            first_password=door.first_password,
-            tls=secured.tls,
-            runs=runs,
-        )
+        yield ports
+    finally:
+        await central_system.stop()
+        await ports.stop()
 
 
-def run_desk(
-    data: Path,
+@asynccontextmanager
+async def _kept_up(
+    metrics: Metrics,
     central_system: CentralSystem,
+    store: SqliteStore,
+    ports: StationPorts,
+    settings: Settings,
     clock: Clock,
-    simulated: SimulatedStations,
-    addresses: AddressBook,
-) -> RunDesk:
-    """Where acceptance runs are played in this program."""
-    return RunDesk(
-        folder=data / "runs",
-        profiles=Profiles(data / "profiles"),
-        central_system=central_system,
-        store=central_system.store,
-        clock=clock,
-        simulated=simulated,
-        firmware_folder=data / FIRMWARE,
-        environment=lambda: {"address": addresses.known.ocpp},
-    )
+) -> AsyncIterator[None]:
+    """It is measured, and what is too old is forgotten."""
+    retention = Retention(store, clock, retention_settings(settings))
+    retention.start()
+    _measure(metrics, central_system, store, ports)
+    try:
+        yield
+    finally:
+        metrics.stop()
+        await retention.stop()
 
 
 def _measure(
@@ -212,12 +179,6 @@ def _measure(
     metrics.start()
 
 
-async def _stop(central_system: CentralSystem, ports: StationPorts) -> None:
-    """First what is being handled is finished and every socket closed, then the port is given back."""
-    await central_system.stop()
-    await ports.stop()
-
-
 def data_folder(settings: Settings) -> Path:
     """The folder for data, made where it is missing. Raises ToolError where that or writing is impossible."""
     return writable_folder(Path(settings.data).expanduser(), "Choose another folder with --data")
@@ -234,28 +195,6 @@ def writable_folder(folder: Path, remedy: str) -> Path:
         reason = error.strerror or str(error)
         raise ToolError(f"this folder cannot be written: {reason}", str(folder), remedy) from error
     return folder
-
-
-def is_loopback(host: str) -> bool:
-    """Whether nobody outside of this machine reaches that address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def advertised_host(settings: Settings) -> str:
-    """The address of this machine as stations see it: as set, as listened on, or as the network shows it."""
-    if settings.advertised_host:
-        return settings.advertised_host
-    if settings.host not in EVERYWHERE:
-        return settings.host
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect((DOCUMENTATION_HOST, 9))
-            return str(probe.getsockname()[0])
-        except OSError:
-            return "127.0.0.1"
 
 
 def central_system_settings(settings: Settings, credential_key: bytes) -> CentralSystemSettings:

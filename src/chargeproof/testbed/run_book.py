@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from chargeproof.acceptance.report_schema import FunctionReport
 from chargeproof.acceptance.script import SCRIPT
 from chargeproof.clock import Clock
 from chargeproof.errors import ToolError
+from chargeproof.store.records import ChargePointRecord
 from chargeproof.testbed.desk_face import DeskFace
 from chargeproof.testbed.run_folder import RunFolder, RunKept
 from chargeproof.testbed.run_requests import row_of
@@ -112,6 +114,35 @@ class RunBook:
 
     def _prompt_changed(self) -> None:
         self.update(prompt=self.face.present, last_prompt=self.face.last)
+
+
+def state_at_first(
+    number: int,
+    start: StartRun,
+    chosen: Sequence[int],
+    known: ChargePointRecord | None,
+    *,
+    at: datetime,
+    by: str,
+) -> RunState:
+    """Of a run that waits for its station. ``known``: what it said of itself the last time."""
+    return RunState(
+        id=number,
+        revision=1,
+        charge_point_id=start.charge_point_id,
+        site=start.site,
+        phase="waiting",
+        functions=functions_at_first(chosen),
+        created_at=at,
+        started_by=by,
+        says=f"Waiting for {start.charge_point_id}",
+        station=StationFacts(
+            vendor=(known.vendor if known else None) or "",
+            model=(known.model if known else None) or "",
+            firmware=(known.firmware_version if known else None) or "",
+            serial_number=(known.serial_number if known else None) or "",
+        ),
+    )
 
 
 def functions_at_first(chosen: Sequence[int]) -> tuple[FunctionState, ...]:

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +22,19 @@ from chargeproof.store.ports import Store
 from chargeproof.testbed import overrulings
 from chargeproof.testbed.prompts import PromptAnswer
 from chargeproof.testbed.questions import Profiles, Question, questions_with
-from chargeproof.testbed.run_book import RunBook, functions_at_first, judged_as_a_whole
+from chargeproof.testbed.run_book import RunBook, judged_as_a_whole, state_at_first
 from chargeproof.testbed.run_folder import RunFolder
 from chargeproof.testbed.run_models import ModelRow, models_in, previous_of
 from chargeproof.testbed.run_player import Apparatus, Player
 from chargeproof.testbed.run_recovery import recover
 from chargeproof.testbed.run_sites import check_start
-from chargeproof.testbed.run_state import RunEvent, RunState, StartRun, StationFacts
+from chargeproof.testbed.run_state import RunEvent, RunState, StartRun
 from chargeproof.testbed.runner import ALL_FUNCTIONS
 from chargeproof.testbed.simulated_stations import SimulatedStations
 
 log = logging.getLogger(__name__)
+
+Work = Callable[[], Awaitable[None]]
 
 CLOSING_S = 20.0
 """How long the restorations may take that a stop of the program asks for."""
@@ -96,7 +99,7 @@ class RunDesk:
             self._books[kept.state.id] = book
             is_open = kept.state.is_live or (kept.state.ending == "interrupted" and kept.state.left_changed)
             if recovers and is_open and folder.take():
-                self._begin(book, recover(Player(book, self._apparatus), self._previous_report))
+                self._begin(book, partial(recover, Player(book, self._apparatus), self._previous_report))
 
     async def close(self) -> None:
         """Stop what goes on: stations are restored first, as far as that takes no longer than CLOSING_S."""
@@ -178,23 +181,7 @@ class RunDesk:
         known = await self._store.charge_point(start.charge_point_id)
         self._must_be_free(start.charge_point_id)
         number, place = self._new_folder(folder)
-        state = RunState(
-            id=number,
-            revision=1,
-            charge_point_id=start.charge_point_id,
-            site=start.site,
-            phase="waiting",
-            functions=functions_at_first(chosen),
-            created_at=self._clock.now(),
-            started_by=by,
-            says=f"Waiting for {start.charge_point_id}",
-            station=StationFacts(
-                vendor=(known.vendor if known else None) or "",
-                model=(known.model if known else None) or "",
-                firmware=(known.firmware_version if known else None) or "",
-                serial_number=(known.serial_number if known else None) or "",
-            ),
-        )
+        state = state_at_first(number, start, chosen, known, at=self._clock.now(), by=by)
         book = RunBook(RunFolder(place), start, state, clock=self._clock, publish=self._publish)
         book.folder.take()
         self._books[number] = book
@@ -208,7 +195,7 @@ class RunDesk:
         )
         book.save()
         book.update()
-        self._begin(book, player.play(chosen, self._previous_report))
+        self._begin(book, partial(player.play, chosen, self._previous_report))
         return book.state
 
     def answer(self, run_id: int, prompt_id: int, answer: PromptAnswer) -> RunState:
@@ -243,18 +230,21 @@ class RunDesk:
         book = self._book(run_id)
         if function not in ALL_FUNCTIONS:
             raise UsageError(f"there is no function {function}", remedy="The document has 1 to 16")
-        if book.task is not None and not book.task.done():
+        if book.state.is_live and book.state.phase != "judging":
             if function not in book.to_repeat:
                 book.to_repeat.append(function)
             book.update(says=f"Function {function} is repeated when the run has come to its end")
             return book.state
+        await self._until_left(book)
         if not book.folder.record.exists():
             raise NotNow(f"run {run_id} has no record to go on with", remedy="Start another run")
         self._must_be_free(book.state.charge_point_id)
         if not book.folder.take():
             raise NotNow(f"another program plays run {run_id}", remedy="Wait until it has ended")
         player = Player(book, self._apparatus, by=by)
-        self._begin(book, player.play_again((function,), self._previous_report))
+        before = book.state.ending
+        player.announce((function,))
+        self._begin(book, partial(player.play_again, (function,), before, self._previous_report))
         return book.state
 
     async def overrule(
@@ -286,12 +276,12 @@ class RunDesk:
             except Exception:  # a listener's trouble must not become the run's
                 log.exception("a listener failed on an event of %s", event.topic)
 
-    def _begin(self, book: RunBook, work: Any) -> None:
+    def _begin(self, book: RunBook, work: Work) -> None:
         book.task = asyncio.create_task(self._to_its_end(book, work), name=f"run {book.state.id}")
 
-    async def _to_its_end(self, book: RunBook, work: Any) -> None:
+    async def _to_its_end(self, book: RunBook, work: Work) -> None:
         try:
-            await work
+            await work()
         except asyncio.CancelledError:
             if book.state.is_live and not book.is_closing:
                 book.update(phase="ended", ending="never_began", detail="it was stopped", says="", keep=True)
@@ -328,7 +318,19 @@ class RunDesk:
             if book.state.charge_point_id == charge_point_id
             and book.task is not None
             and not book.task.done()
+            and (book.state.is_live or book.state.ending == "interrupted")
         ]
+
+    async def _until_left(self, book: RunBook) -> None:
+        """Wait for a run that is being judged. Raises NotNow while its station is still to be put back."""
+        if book.task is None or book.task.done():
+            return
+        if book.state.ending == "interrupted" and not book.state.is_live:
+            raise NotNow(
+                f"the station of run {book.state.id} is still to be put back",
+                remedy="That happens when it is connected; then repeat",
+            )
+        await asyncio.wait([book.task])
 
     def _freed(self, charge_point_id: str, newcomer: RunBook) -> Callable[[], Any]:
         others = [book.task for book in self._at(charge_point_id) if book is not newcomer and book.task]

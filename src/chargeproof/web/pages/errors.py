@@ -29,7 +29,7 @@ def told_to_people(request: Request[Any, Any, Any], error: Exception) -> Respons
     if document.status_code == 401:
         return Redirect(f"/log-in?next={quote(_whole_path(request), safe='')}", status_code=303)
     problem = document.content
-    return rendered(request, "error.html", title=problem.title, status=document.status_code, problem=problem)
+    return rendered(request, "error.html", title=problem.title, status=problem.status, problem=problem)
 
 
 def _usual_answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

@@ -47,7 +47,7 @@ class Audit:
     def middleware(self) -> Callable[..., ASGIApp]:
         def wrap(app: ASGIApp) -> ASGIApp:
             async def audited(scope: Scope, receive: Receive, send: Send) -> None:
-                if not changes_something(scope) or "route_handler" not in scope or is_for_stations(scope):
+                if not _is_recorded(scope):
                     await app(scope, receive, send)
                     return
                 statuses: list[int] = []
@@ -109,6 +109,10 @@ class Audit:
         if room:
             self._strangers.add(key)
         return room
+
+
+def _is_recorded(scope: Any) -> bool:
+    return changes_something(scope) and "route_handler" in scope and not is_for_stations(scope)
 
 
 def action_of(handler: Any) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from litestar.connection import ASGIConnection
+from litestar.enums import ScopeType
 from litestar.exceptions import WebSocketException
 from litestar.handlers.base import BaseRouteHandler
 
@@ -26,7 +27,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     try:
         await _guard(connection, handler)
     except Problem as problem:
-        if connection.scope["type"] == "websocket":
+        if connection.scope["type"] == ScopeType.WEBSOCKET:
             raise WebSocketException(detail=problem.detail, code=4000 + problem.status) from problem
         raise
 
@@ -47,7 +48,7 @@ async def _guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRo
             f"This takes the role {needed}; {person.name} has the role {person.role}",
             "Ask an administrator for the role, or somebody who has it to do it",
         )
-    if connection.scope["type"] == "websocket":
+    if connection.scope["type"] == ScopeType.WEBSOCKET:
         if person.via == "session":
             refuse_other_sites(connection)
     elif changes_something(connection.scope):

@@ -35,7 +35,6 @@ def samples_in(values: Iterable[MeterValueRecord]) -> list[Sample]:
         for record in values
         if isinstance(record.sampled, list)
         for sampled in record.sampled
-        if isinstance(sampled, dict)
     ]
 
 
