@@ -80,10 +80,10 @@ class Player:
         await self._part(functions)
         await self._repeats(previous)
 
-    async def play_again(self, functions: Sequence[int], previous: PreviousReport) -> None:
-        """A new part of a run that has ended."""
-        before = self.book.state.ending
-        self._announce(functions)
+    async def play_again(
+        self, functions: Sequence[int], before: Ending | None, previous: PreviousReport
+    ) -> None:
+        """A new part of a run that has ended, ``before`` in that way, and was announced to be played again."""
         await self._part(functions, after=self._entries_so_far())
         if self.book.state.ending == "never_began":
             detail = f"It was not played again: {self.book.state.detail}"
@@ -99,12 +99,13 @@ class Player:
         book = self.book
         while book.to_repeat and book.state.ending == "completed":
             functions, book.to_repeat = tuple(book.to_repeat), []
-            self._announce(functions)
+            self.announce(functions)
             await self._part(functions, after=self._entries_so_far())
         book.to_repeat.clear()
         await self.settle(previous)
 
-    def _announce(self, functions: Sequence[int]) -> None:
+    def announce(self, functions: Sequence[int]) -> None:
+        """Show that these are played once more, before anything is."""
         book = self.book
         for number in functions:
             book.update_function(number, {"phase": "waiting", "final": False})
