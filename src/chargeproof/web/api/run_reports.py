@@ -126,6 +126,8 @@ def _rows(record: Path, after: int, before: int | None, limit: int) -> list[Entr
         content = record.read_bytes()
     except OSError:
         return []
+    if b"\n" not in content:  # begun, and its first line not yet written
+        return []
     trace, _ = read_file(record, content, Reading(format="record"))
     if before is None:
         wanted = [entry.n for entry in trace.entries if entry.n > after][: limit + 1]
