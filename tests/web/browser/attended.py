@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.cli.programs import FREE_PORTS
 from tests.peers.programs import ROOT
 
 PATIENCE_S = 60
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 860}
 
 
 @contextmanager
@@ -69,9 +70,7 @@ def chromium() -> Iterator[Browser]:
 
 def logged_in(browser: Browser, address: str, password: str, *, phone: bool = False) -> Page:
     """A page of its own session; what its scripts complain of makes the test fail at once."""
-    context = browser.new_context(
-        viewport=PHONE if phone else {"width": 1280, "height": 860}, has_touch=phone
-    )
+    context = browser.new_context(viewport=PHONE if phone else DESK, has_touch=phone)
     page = context.new_page()
     page.set_default_timeout(PATIENCE_S * 1000)
     page.goto(f"{address}/log-in")

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import docx
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]
 from playwright.sync_api import Page, expect
 
 from tests.web.browser.attended import PATIENCE_S, chromium, logged_in, served
@@ -65,14 +65,14 @@ def test_a_whole_attended_run_on_a_phone(tmp_path: Path) -> None:
             expect(over.or_(prompt).first).to_be_visible(timeout=PATIENCE_S * 1000)
             if over.is_visible():
                 break
-            number, sentence = prompt.get_attribute("data-prompt"), prompt.locator("h2").inner_text()
+            shown, sentence = prompt.get_attribute("data-prompt"), prompt.locator("h2").inner_text()
             asked.append(sentence)
             assert act_at_the_station(page, sentence) == 200, sentence
             done = prompt.get_by_role("button", name="Done")
             if "may not show it" in prompt.inner_text():
                 done.click()
             # A prompt goes away by itself once the station shows the act.
-            expect(page.locator(f'[data-prompt="{number}"]')).to_have_count(0, timeout=PATIENCE_S * 1000)
+            expect(page.locator(f'[data-prompt="{shown}"]')).to_have_count(0, timeout=PATIENCE_S * 1000)
 
         assert any("Plug" in sentence for sentence in asked)
         assert any("Present" in sentence for sentence in asked)
