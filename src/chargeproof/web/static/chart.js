@@ -4,6 +4,7 @@ import { html, useEffect, useRef } from "console/ui.js";
 
 const SYNC = "transaction";
 const AXIS_WIDTH = 64;
+const FROM_ZERO = ["Power", "Energy", "Current", "Delay"];
 const DASHES = { L1: [], L2: [6, 3], L3: [2, 3], N: [1, 4] };
 const HUES = { "": "--accent", L1: "--accent", L2: "--unclear", L3: "--remark", N: "--faint" };
 const MARKS = { authorize: "--unclear", start: "--pass", status: "--faint", stop: "--fail", meter_values: "--line-strong", outage: "--fail" };
@@ -32,7 +33,7 @@ export function panelsOf(series) {
     const lines = new Map();
     for (const each of series.filter((one) => one.quantity === quantity)) {
       const name = [each.measurand, each.phase, each.location === "Outlet" ? null : each.location].filter(Boolean).join(" ");
-      const line = lines.get(name) ?? { name, phase: each.phase ?? "", unit: each.unit, points: [] };
+      const line = lines.get(name) ?? { name, phase: (each.phase ?? "").replace("-N", ""), unit: each.unit, points: [] };
       each.times.forEach((time, index) => line.points.push([time, each.values[index]]));
       lines.set(name, line);
     }
@@ -93,7 +94,7 @@ function options(panel, marks, last, width) {
     padding: [8, 12, last ? 0 : 8, 0],
     cursor: { sync: { key: SYNC }, drag: { x: true, y: false }, points: { size: 6 } },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
-    scales: { x: {}, y: { range: rangeOf } },
+    scales: { x: {}, y: { range: FROM_ZERO.includes(panel.title) ? fromZero : rangeOf } },
     legend: { live: true },
     series: [
       { label: "UTC", value: (plot, at) => (at === null ? "–" : new Date(at * 1000).toISOString().slice(11, 19)) },
@@ -109,18 +110,23 @@ function options(panel, marks, last, width) {
     ],
     axes: [
       { ...axis, show: last, size: 28, values: [[3600, "{HH}:{mm}"], [60, "{HH}:{mm}"], [1, "{HH}:{mm}:{ss}"], [0.001, "{ss}.{fff}"]].map(([step, form]) => [step, form, null, null, null, null, null, null, 1]) },
-      { ...axis, size: AXIS_WIDTH, space: 28, values: (plot, values) => values.map((value) => (Math.abs(value) >= 10000 ? `${value / 1000}k` : String(value))) },
+      { ...axis, size: AXIS_WIDTH, space: 28, values: (plot, values) => values.map((value) => (Math.abs(value) >= 10000 ? `${value / 1000} k` : String(value))) },
     ],
     hooks: { drawClear: [(plot) => drawMarks(plot, marks)] },
   };
 }
 
-/** Some air above and below; a flat line is not blown up into a mountain. */
+/** A flat line is not blown up into a mountain: the axis spans a twentieth of the values at least. */
 function rangeOf(plot, low, high) {
   if (low === null || high === null) return [0, 1];
-  const spread = Math.max(high - low, Math.abs(high) * 0.02, 0.5);
-  const floor = low >= 0 && low < spread ? 0 : low - spread * 0.1;
-  return [floor, high + spread * 0.12];
+  const middle = (low + high) / 2;
+  const half = Math.max((high - low) * 0.6, Math.abs(high) * 0.025, 0.5);
+  return [middle - half, middle + half];
+}
+
+function fromZero(plot, low, high) {
+  if (low === null || high === null) return [0, 1];
+  return [Math.min(0, low * 1.15), Math.max(1, high * 1.15)];
 }
 
 function drawMarks(plot, marks) {

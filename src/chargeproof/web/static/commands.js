@@ -92,6 +92,11 @@ async function quietly(action) {
   }
 }
 
+/** On a phone all but the first two are under "More". */
+const phone = matchMedia("(max-width: 760px)");
+const narrow = signal(phone.matches);
+phone.addEventListener("change", () => (narrow.value = phone.matches));
+
 export function Commands({ desk }) {
   useEffect(() => void desk.fetchSchemas(), []);
   const changes = desk.live.changes.value;
@@ -103,7 +108,7 @@ export function Commands({ desk }) {
   const rest = desk.schemas.value.filter((schema) => !FRONT.some((front) => front.action === schema.action));
   return html`<div class="commands" role="group" aria-label="Commands">
       ${FRONT.map((front) => html`<${Front} key=${front.action} desk=${desk} front=${front} schema=${byAction.get(front.action)} />`)}
-      ${rest.length ? html`<${More} desk=${desk} schemas=${rest} />` : null}
+      ${rest.length ? html`<${More} desk=${desk} schemas=${narrow.value ? desk.schemas.value : rest} />` : null}
     </div>
     <${Latest} desk=${desk} />
     ${desk.form.value ? html`<${CommandForm} key=${desk.form.value.schema.action} desk=${desk} ...${desk.form.value} />` : null}`;

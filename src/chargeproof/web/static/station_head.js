@@ -7,6 +7,7 @@ import { ClockOffset, Guarded, Online, Registration, Status, kindOfStatus } from
 import { duration, exactTime } from "console/time.js";
 
 const WINDOW_S = 6 * 3600;
+const SHORTEST_S = 60;
 
 /** What is known of one station, kept fresh: { station, statuses, power } as signals. */
 export function liveStation(given) {
@@ -64,7 +65,7 @@ function noteStatus(statuses, message) {
 export function StationHead({ live, tab, children }) {
   const station = live.station.value;
   const about = [station.vendor, station.model].filter(Boolean).join(" ");
-  return html`<nav class="crumbs" aria-label="Where this is"><a href="/">Stations</a><span aria-hidden="true">/</span></nav>
+  return html`<nav class="crumbs" aria-label="Where this is"><a href="/">Stations</a></nav>
     <div class="page-head station-head">
       <h1>${station.charge_point_id}</h1>
       <${Online} station=${station} />
@@ -96,20 +97,23 @@ function Connector({ connector, live }) {
   const charging = connector.transaction_id !== null;
   const error = connector.error_code !== "NoError" ? connector.error_code : "";
   return html`<li>
-    <strong>${connector.connector_id === 0 ? "Station" : `Connector ${connector.connector_id}`}</strong>
-    <span><${Status} status=${connector.status} /> <span class="quiet small"><${Time} at=${connector.since} /></span>
-      ${error ? html` <span class="mark fail">${error}</span>` : null}${connector.vendor_error_code ? html` <code>${connector.vendor_error_code}</code>` : null}
-      ${connector.info ? html` <span class="quiet">${connector.info}</span>` : null}</span>
+    <h2>${connector.connector_id === 0 ? "Station" : `Connector ${connector.connector_id}`}</h2>
+    <span class="small quiet"><${Time} at=${connector.since} /></span>
+    <span class="state"><${Status} status=${connector.status} /></span>
     <span class="power">${charging && measured ? html`<span title=${exactTime(measured.at)}>${quantity(measured.watts, "W")}</span>` : null}</span>
-    <span>${charging ? html`<a href=${`/transactions/${connector.transaction_id}`}>transaction ${connector.transaction_id}</a>` : null}</span>
+    <span class="more">${error ? html`<span class="mark fail">${error}</span> ` : null}${connector.vendor_error_code ? html`<code>${connector.vendor_error_code}</code> ` : null}
+      ${connector.info ? html`${connector.info} ` : null}${charging ? html`<a href=${`/transactions/${connector.transaction_id}`}>transaction ${connector.transaction_id}</a>` : null}</span>
     <span class="timeline-place"><${Timeline} statuses=${live.statuses.value} connector=${connector} /></span></li>`;
 }
 
-/** The last six hours of a connector as a strip, oldest at the left. */
+/** What a connector told in the last six hours as a strip, oldest at the left; shorter where less is known. */
 function Timeline({ statuses, connector }) {
   const now = Date.now();
-  const begin = now - WINDOW_S * 1000;
+  const times = statuses.map((each) => new Date(each.received_at).getTime());
+  const begin = Math.max(now - WINDOW_S * 1000, Math.min(now - SHORTEST_S * 1000, times.at(-1) ?? 0));
+  const only = { ...connector, received_at: connector.since };
   const mine = statuses.filter((each) => each.connector_id === connector.connector_id);
+  if (!mine.length) mine.push(only);
   const parts = [];
   let end = now;
   for (const each of mine) {
@@ -121,6 +125,6 @@ function Timeline({ statuses, connector }) {
   if (end > begin) parts.unshift({ status: "", from: begin, seconds: (end - begin) / 1000 });
   const told = (part) => `${part.status || "not known"}${part.error && part.error !== "NoError" ? ` (${part.error})` : ""} for ${duration(part.seconds)}`;
   const said = parts.filter((part) => part.status).map(told).join(", ");
-  return html`<span class="timeline" role="img" aria-label=${`Last 6 hours: ${said || "nothing was told"}`}>
+  return html`<span class="timeline" role="img" aria-label=${`Last ${duration((now - begin) / 1000)}: ${said || "nothing was told"}`}>
     ${parts.map((part) => html`<i class=${part.status ? kindOfStatus(part.status) : "gap"} style=${{ flexGrow: part.seconds, flexBasis: 0 }} title=${told(part)} />`)}</span>`;
 }

@@ -3,7 +3,7 @@ import { html, Button, Dialog, Empty, Icon, Mark, Time, copy, data, lacksRole, m
 import { attempt, get, patch, path } from "console/api.js";
 import { follow } from "console/live.js";
 import { startSimulated } from "console/simulated.js";
-import { ClockOffset, ConnectorPill, Guarded, Online, Registration } from "console/status.js";
+import { ClockOffset, ConnectorPills, Guarded, Online, Registration } from "console/status.js";
 
 const LIMIT = 100;
 const given = data();
@@ -118,12 +118,15 @@ function Filters() {
   </div>`;
 }
 
+/** Connector 0 is the station itself: worth a word only when something is about it. */
+const isTelling = (connector, _, all) => connector.connector_id > 0 || connector.status !== "Available" || all.length === 1;
+
 function Row({ station }) {
   const href = `/stations/${encodeURIComponent(station.charge_point_id)}`;
   return html`<tr class="station-row">
     <td class="name"><a class="row-link" href=${href}>${station.charge_point_id}</a></td>
     <td class="state"><${Online} station=${station} />${station.registration === "Accepted" ? null : html` <${Registration} registration=${station.registration} />`}</td>
-    <td class="connectors"><span class="chips">${station.connectors.map((each) => html`<${ConnectorPill} connector=${each} />`)}</span></td>
+    <td class="connectors"><${ConnectorPills} connectors=${station.connectors.filter(isTelling)} /></td>
     <td class="model">${[station.vendor, station.model].filter(Boolean).join(" ") || html`<span class="faint">–</span>`}</td>
     <td class="firmware">${station.firmware_version ?? html`<span class="faint">–</span>`}</td>
     <td class="last"><span class="quiet">${station.last_message ?? ""}</span> <${Time} at=${station.last_message_at} /></td>

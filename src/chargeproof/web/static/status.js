@@ -29,9 +29,20 @@ export function ConnectorPill({ connector }) {
   return html`<${Pill} kind=${kind === "none" ? "" : kind} sign=${sign} title=${`connector ${connector.connector_id}${error}`}>${connector.connector_id} ${connector.status}<//>`;
 }
 
+/** All connectors of a station; of many only how many are in each status. */
+export function ConnectorPills({ connectors }) {
+  if (connectors.length <= 4) return html`<span class="chips">${connectors.map((each) => html`<${ConnectorPill} connector=${each} />`)}</span>`;
+  const counts = new Map();
+  for (const { status } of connectors) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return html`<span class="chips">${[...counts].map(([status, count]) => {
+    const [sign, kind] = STATUSES[status] ?? ["?", "unclear"];
+    return html`<${Pill} kind=${kind === "none" ? "" : kind} sign=${sign}>${count} × ${status}<//>`;
+  })}</span>`;
+}
+
 export function Online({ station }) {
   return station.online
-    ? html`<span class="nowrap"><span class="dot on" aria-hidden="true" /> online <span class="quiet"><${Time} at=${station.online_since} none="" /></span></span>`
+    ? html`<span class="nowrap"><span class="dot on" aria-hidden="true" /> online <span class="quiet"><${Time} at=${station.online_since} none="" since=${true} /></span></span>`
     : html`<span class="nowrap quiet"><span class="dot off" aria-hidden="true" /> offline <${Time} at=${station.offline_since} none="" /></span>`;
 }
 
@@ -42,12 +53,12 @@ export function Registration({ registration }) {
   return html`<span class="quiet">never booted here</span>`;
 }
 
-/** "TLS 1.3", "password", or "open": how well the connection is guarded. */
+/** "TLS 1.3", "password", or "no TLS": how well the connection is guarded. */
 export function Guarded({ security }) {
   const tls = security.tls ? security.tls.split(" ")[0].replace("TLSv", "TLS ") : "";
   const password = security.authentication.includes("accepted") ? "password" : "";
   const said = [tls, password].filter(Boolean).join(" + ");
-  return html`<span class=${said ? "" : "quiet"} title=${`${security.tls ?? "no TLS"}; authentication: ${security.authentication}`}>${said || "open"}</span>`;
+  return html`<span class=${said ? "" : "quiet"} title=${`${security.tls ?? "no TLS"}; authentication: ${security.authentication}`}>${said || "no TLS"}</span>`;
 }
 
 /** A clock that is more than a few seconds off is worth a remark. */

@@ -58,14 +58,15 @@ export function latency(ms) {
 
 /** "+0.4 s": what a station's clock is ahead of ours. */
 export function offsetText(seconds) {
-  const sign = seconds < 0 ? "−" : "+";
   const size = Math.abs(seconds);
+  const sign = size < 0.05 ? "" : seconds < 0 ? "−" : "+";
   return `${sign}${size < 100 ? `${size.toFixed(1)} s` : duration(size)}`;
 }
 
 export function showRelative(element) {
   const at = element.getAttribute("datetime");
-  const text = relative(at);
+  const told = relative(at);
+  const text = element.dataset.relative === "since" ? told.replace(" ago", "") : told;
   if (element.textContent !== text) element.textContent = text;
   if (!element.title) element.title = exactTime(at);
 }

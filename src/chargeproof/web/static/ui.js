@@ -38,10 +38,10 @@ export function Icon({ name }) {
   return html`<svg class="icon" aria-hidden="true"><use href=${`${icons}#${name}`} /></svg>`;
 }
 
-/** A time, told relative to now; the exact UTC, and the station's own time where known, on hover. */
-export function Time({ at, offset = null, none = "–" }) {
+/** A time, told relative to now (`since`: without "ago"); the exact UTC, and the station's own where known, on hover. */
+export function Time({ at, offset = null, none = "–", since = false }) {
   if (!at) return html`<span class="faint">${none}</span>`;
-  return html`<time datetime=${at} data-relative title=${exactTime(at, offset)} ref=${(it) => it && showRelative(it)} />`;
+  return html`<time datetime=${at} data-relative=${since ? "since" : ""} title=${exactTime(at, offset)} ref=${(it) => it && showRelative(it)} />`;
 }
 
 export const VERDICTS = {
@@ -150,5 +150,5 @@ export function quantity(value, unit) {
   const big = Math.abs(value) >= 1000 && /^(W|Wh|VA|var|varh)$/.test(unit);
   const shown = big ? value / 1000 : value;
   const digits = Math.abs(shown) >= 100 ? 0 : Math.abs(shown) >= 10 ? 1 : 2;
-  return `${Number(shown.toFixed(digits))} ${big ? "k" : ""}${unit}`;
+  return `${big ? shown.toFixed(digits) : Number(shown.toFixed(digits))} ${big ? "k" : ""}${unit}`;
 }
