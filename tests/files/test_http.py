@@ -269,3 +269,37 @@ class TestHeaders:
     )
     def test_a_boundary_is_found_in_forms_only(self, header: str, boundary: str | None) -> None:
         assert boundary_of(header) == boundary
+
+
+class TestLimits:
+    def test_more_files_than_allowed_are_refused_and_told(self, tmp_path: Path) -> None:
+        async def main() -> None:
+            async with places(tmp_path, max_upload_files=2) as (service, entries):
+                job = await service.open_upload("http")
+                source = tmp_path / "source"
+                source.write_bytes(b"x")
+                codes = [await status_of("-T", str(source), f"{job.url}{name}") for name in "abc"]
+                assert codes == [200, 200, 403]
+                refused = await entries.next("refused")
+                assert (refused.name, refused.detail) == ("c", "no more than 2 files are allowed here")
+                assert len(await service.list_files(job.job_id)) == 2
+
+        run(main())
+
+    def test_an_upload_ends_with_its_job(self, tmp_path: Path) -> None:
+        async def main() -> None:
+            async with places(tmp_path) as (service, entries):
+                job = await service.open_upload("http")
+                reader, writer, path = await raw(job)
+                head = f"PUT {path}slow HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 600000\r\n\r\n"
+                writer.write(head.encode() + CONTENT[:300_000])
+                while not any((tmp_path / job.job_id).iterdir()):
+                    await asyncio.to_thread(os.sched_yield)
+                await service.close_job(job.job_id)
+                writer.write(CONTENT[:1000])
+                assert b" 408 " in await reader.readline()
+                entry = await entries.next("upload")
+                assert not entry.complete
+                writer.close()
+
+        run(main())

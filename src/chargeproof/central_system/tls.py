@@ -97,6 +97,11 @@ class ServerTls:
         self._watching: asyncio.Task[None] | None = None
         self._warn()
 
+    @property
+    def identities(self) -> tuple[ServerIdentity, ...]:
+        """The files of the certificates and keys."""
+        return self._settings.identities
+
     def reload(self) -> bool:
         """Read the files again; whether that worked. What cannot be used changes nothing and is logged."""
         self._seen = self._state_of_files()

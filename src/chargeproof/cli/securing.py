@@ -12,8 +12,9 @@ from chargeproof.central_system.ports import (
     FirmwareSigner,
     SignedCertificate,
 )
-from chargeproof.central_system.tls import ServerIdentity, ServerTls, TlsSettings
+from chargeproof.central_system.tls import ServerIdentity, ServerTls, TlsContext, TlsSettings
 from chargeproof.clock import Clock
+from chargeproof.files.service import EmbeddedFileService
 from chargeproof.settings import Settings
 
 CERTIFICATES = "certificates"
@@ -68,6 +69,18 @@ def security_of(settings: Settings, data: Path, clock: Clock, advertised: str) -
         authority = NoAuthority()
     key = settings.credential_key.encode() or lasting_secret(data / KEY_FILE)
     return Security(_tls(settings, embedded, clock, advertised), authority, embedded, key)
+
+
+def secure_files(files: EmbeddedFileService, tls: ServerTls | None) -> None:
+    """FTPS shows the certificates that the stations' port shows, also after they were exchanged."""
+    if tls is None:
+        return
+
+    def use(_: TlsContext | None = None) -> None:
+        files.use_certificates([(each.certificate, each.key) for each in tls.identities])
+
+    use()
+    tls.when_reloaded(use)
 
 
 def is_only_tls(settings: Settings) -> bool:

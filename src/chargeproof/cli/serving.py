@@ -13,7 +13,7 @@ from chargeproof.central_system.tls import ServerTls
 from chargeproof.cli.addresses import advertised_host
 from chargeproof.cli.front_door import check_web_certificate, front_door
 from chargeproof.cli.furnishing import Readiness, addresses_of, office_of, web_server
-from chargeproof.cli.securing import Security, security_of
+from chargeproof.cli.securing import Security, secure_files, security_of
 from chargeproof.cli.station_ports import StationPorts
 from chargeproof.clock import Clock
 from chargeproof.errors import SettingsError, ToolError
@@ -68,6 +68,7 @@ async def serving(
         files = EmbeddedFileService(
             data / "files", clock=clock, settings=_file_settings(settings, advertised)
         )
+        secure_files(files, secured.tls)
         central_system = _central_system(settings, secured, store, files, clock)
         office = office_of(
             central_system,
@@ -226,6 +227,10 @@ def _file_settings(settings: Settings, advertised: str) -> FileServerSettings:
         bind_host=settings.host,
         advertised_host=advertised,
         ftp_port=settings.ftp_port,
+        ftps_port=settings.ftps_port if settings.ftps_port >= 0 else None,
+        max_upload_bytes=int(settings.upload_max_mb * 1_000_000),
+        max_upload_files=settings.upload_max_files,
+        job_lifetime_s=settings.file_job_h * 3600,
         passive_ports=_port_range(settings.ftp_passive_ports),
     )
 

@@ -4,7 +4,6 @@ pyftpdlib has its own loop, so nothing of it is touched from other threads but t
 nothing of ours is touched from its thread but `report`, which must be safe to call there.
 """
 
-import collections
 import errno
 import itertools
 import logging
@@ -17,14 +16,16 @@ from typing import Any
 
 import msgspec
 import pyftpdlib.ioloop  # first: it imports asyncore with its warning switched off
+from OpenSSL import SSL
 from pyftpdlib.authorizers import DummyAuthorizer
-from pyftpdlib.exceptions import AuthenticationFailed, _RetryError
+from pyftpdlib.exceptions import AuthenticationFailed, FilesystemError, _RetryError
 from pyftpdlib.filesystems import AbstractedFS
 from pyftpdlib.handlers import DTPHandler, FTPHandler
 from pyftpdlib.handlers.ftp.dispatchers import PassiveDTP
 from pyftpdlib.servers import FTPServer
 
-from chargeproof.files.incoming import IncomingFile, TooLong
+from chargeproof.files.ftp_mailbox import Mailbox
+from chargeproof.files.incoming import MAX_FILES, IncomingFile, TooLong, TooMany
 from chargeproof.files.names import safe_name
 from chargeproof.files.ports import Kind
 
@@ -33,6 +34,7 @@ logging.getLogger("pyftpdlib").addHandler(logging.NullHandler())  # else it prin
 
 PERMISSIONS: dict[Kind, str] = {"upload": "elw", "download": "elr"}
 CUT_OFF = "the transfer was cut off"
+UNCLEAN_END = "Unexpected EOF"
 DID_NOT_WAIT = "the client went away without waiting for the answer; the file may be cut short"
 
 
@@ -64,29 +66,41 @@ class FtpThread:
         report: Report,
         *,
         max_upload_bytes: int,
+        max_upload_files: int = MAX_FILES,
         passive_ports: tuple[int, int] | None = None,
         passive_address: str | None = None,
         login_delay_s: float = 1.0,
         idle_timeout_s: int = 300,
     ) -> None:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.create_server((host, port), family=family, backlog=128)
-        self.port = int(listener.getsockname()[1])
         self.users = JobUsers()
-
-        class Handler(JobSession):
-            authorizer = self.users
-            masquerade_address = passive_address
-            auth_failed_timeout = login_delay_s
-            timeout = idle_timeout_s
-
-        Handler.passive_ports = range(passive_ports[0], passive_ports[1] + 1) if passive_ports else None
-        Handler.report = staticmethod(report)
-        Handler.max_upload_bytes = max_upload_bytes
+        self._manner: dict[str, Any] = {
+            "authorizer": self.users,
+            "masquerade_address": passive_address,
+            "auth_failed_timeout": login_delay_s,
+            "timeout": idle_timeout_s,
+            "passive_ports": range(passive_ports[0], passive_ports[1] + 1) if passive_ports else None,
+            "report": staticmethod(report),
+            "max_upload_bytes": max_upload_bytes,
+            "max_upload_files": max_upload_files,
+        }
         self._loop = pyftpdlib.ioloop.IOLoop()
-        self._server = FTPServer(listener, Handler, ioloop=self._loop)
         self._mailbox = Mailbox(self._loop)
         self._thread = threading.Thread(target=self._loop.loop, name="ftp", daemon=True)
+        try:
+            self.port, _ = self.listen(host, port, JobSession)
+        except OSError:
+            self.stop()
+            raise
+
+    def listen(
+        self, host: str, port: int, kind: "type[JobSession]", **manner: Any
+    ) -> "tuple[int, type[JobSession]]":
+        """Listen at a port, before the start: the port, and the class of its sessions. Raises OSError."""
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.create_server((host, port), family=family, backlog=128)
+        sessions: type[JobSession] = type("Sessions", (kind,), self._manner | manner)
+        FTPServer(listener, sessions, ioloop=self._loop)
+        return int(listener.getsockname()[1]), sessions
 
     def start(self) -> None:
         self._thread.start()
@@ -94,10 +108,10 @@ class FtpThread:
     def stop(self) -> None:
         """Blocks until every connection is closed and the thread has ended."""
         if self._thread.is_alive():
-            self._mailbox.post(self._server.close_all)
+            self._mailbox.post(self._loop.close)
             self._thread.join()
         else:
-            self._server.close_all()
+            self._loop.close()
         self._mailbox.close_both()
 
     def remove_user(self, user: str) -> None:
@@ -200,9 +214,17 @@ class JobFolder(AbstractedFS):  # type: ignore[misc]
         if mode == "r+b":
             incoming = IncomingFile.resume(self._latest(path), session.max_upload_bytes)
         else:
-            incoming = IncomingFile(path.parent, path.name, session.max_upload_bytes)
+            incoming = self._new_file(path, session)
             session.latest[path.name] = incoming.path
         return JobUpload(incoming, session)
+
+    def _new_file(self, path: Path, session: "JobSession") -> IncomingFile:
+        try:
+            return IncomingFile(path.parent, path.name, session.max_upload_bytes, session.max_upload_files)
+        except TooMany as error:
+            number = session.began(path.name)
+            session.ended("refused", number, name=path.name, complete=False, detail=str(error))
+            raise FilesystemError(f"{error}.") from error
 
     def mkstemp(self, suffix: str = "", prefix: str = "", dir: Any = None, mode: str = "wb") -> Any:
         return self.open(str(Path(self.root) / f"{prefix.rstrip('.')}{suffix}"), mode)
@@ -224,6 +246,8 @@ class JobFolder(AbstractedFS):  # type: ignore[misc]
 class JobTransfer(DTPHandler):  # type: ignore[misc]
     """A data connection. It reports before the client is answered, so that no later message overtakes it."""
 
+    _is_reported = False
+
     def handle_read(self) -> None:
         try:
             super().handle_read()
@@ -242,7 +266,9 @@ class JobTransfer(DTPHandler):  # type: ignore[misc]
     def recv(self, buffer_size: int) -> bytes:
         try:
             chunk: bytes = self.socket.recv(buffer_size)
-        except ConnectionError:
+        except (ConnectionError, SSL.SysCallError) as error:
+            if error.args[-1:] == (UNCLEAN_END,):
+                raise  # the end of the connection without that of TLS: many stations do so
             # The library's own takes a reset for the end of a whole file.
             self.file_obj.end(complete=False, detail=CUT_OFF)
             self._resp = ("426 Connection closed; transfer aborted.", logger.info)
@@ -255,12 +281,18 @@ class JobTransfer(DTPHandler):  # type: ignore[misc]
         return chunk
 
     def close(self) -> None:
-        if not self._closed and self.file_obj is not None:
-            if isinstance(self.file_obj, JobUpload):
-                self._end_upload(self.file_obj)
-            else:
-                self._end_download()
+        self.report_end()
         super().close()
+
+    def report_end(self) -> None:
+        """Once."""
+        if self._closed or self.file_obj is None or self._is_reported:
+            return
+        self._is_reported = True
+        if isinstance(self.file_obj, JobUpload):
+            self._end_upload(self.file_obj)
+        else:
+            self._end_download()
 
     def _end_upload(self, upload: JobUpload) -> None:
         if self.transfer_finished:
@@ -287,9 +319,9 @@ class JobTransfer(DTPHandler):  # type: ignore[misc]
         """Whether the control connection is closed too: a killed client looks like a finished transfer."""
         try:
             return bool(self.cmd_channel.socket.recv(1, socket.MSG_PEEK) == b"")
-        except BlockingIOError:
+        except (BlockingIOError, SSL.WantReadError):
             return False
-        except OSError:
+        except (OSError, SSL.Error):
             return True
 
     def _read_the_rest(self, upload: JobUpload) -> bool:
@@ -297,7 +329,9 @@ class JobTransfer(DTPHandler):  # type: ignore[misc]
         try:
             while chunk := self.socket.recv(self.ac_in_buffer_size):
                 upload.write(chunk)
-        except (OSError, TooLong):
+        except SSL.ZeroReturnError:
+            return True
+        except (OSError, SSL.Error, TooLong):
             return False
         return True
 
@@ -325,7 +359,9 @@ class JobSession(FTPHandler):  # type: ignore[misc]
     max_login_attempts = 3
     permit_foreign_addresses = False
     report: Report
+    ssl_context: Any = None
     max_upload_bytes: int
+    max_upload_files: int
     numbers = itertools.count(1)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -348,35 +384,3 @@ class JobSession(FTPHandler):  # type: ignore[misc]
 
     def _remote(self) -> str:
         return f"{self.remote_ip}:{self.remote_port}"
-
-
-class Mailbox(pyftpdlib.ioloop.AsyncChat):  # type: ignore[misc]
-    """Wakes the FTP thread and has it call something."""
-
-    def __init__(self, ioloop: Any) -> None:
-        ours, self._theirs = socket.socketpair()
-        self._calls: collections.deque[Callable[[], None]] = collections.deque()
-        super().__init__(ours, ioloop=ioloop)
-
-    def post(self, call: Callable[[], None]) -> None:
-        """Safe in any thread."""
-        self._calls.append(call)
-        self._theirs.send(b"\0")
-
-    def readable(self) -> bool:
-        return True
-
-    def writable(self) -> bool:
-        return False
-
-    def handle_read(self) -> None:
-        self.recv(4096)
-        while self._calls:
-            try:
-                self._calls.popleft()()
-            except Exception:
-                logger.exception("a call in the FTP thread failed")
-
-    def close_both(self) -> None:
-        self.close()
-        self._theirs.close()

@@ -18,7 +18,7 @@ from multipart import (  # type: ignore[import-untyped]
     PushMultipartParser,
 )
 
-from chargeproof.files.incoming import CHUNK_BYTES, IncomingFile, TooLong
+from chargeproof.files.incoming import CHUNK_BYTES, MAX_FILES, IncomingFile, TooLong, TooMany
 from chargeproof.files.jobs import JobBook, OpenJob, Transfer
 from chargeproof.files.names import safe_name
 
@@ -27,6 +27,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+CLOSE = ("connection", "close")
+IDLE_TIMEOUT_S = 300.0
 CUT_OFF = "the transfer was cut off"
 
 
@@ -37,10 +39,19 @@ class Disconnected(Exception):
 class FileSite:
     """The ASGI application. `folder_of` says where the files of a job lie."""
 
-    def __init__(self, book: JobBook, folder_of: Callable[[OpenJob], Path], max_upload_bytes: int) -> None:
+    def __init__(
+        self,
+        book: JobBook,
+        folder_of: Callable[[OpenJob], Path],
+        max_upload_bytes: int,
+        max_upload_files: int = MAX_FILES,
+        idle_timeout_s: float = IDLE_TIMEOUT_S,
+    ) -> None:
         self._book = book
         self._folder_of = folder_of
         self._max_upload_bytes = max_upload_bytes
+        self._max_upload_files = max_upload_files
+        self._idle_timeout_s = idle_timeout_s
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         request = FileRequest(scope, receive, send)
@@ -96,8 +107,13 @@ class FileSite:
             await request.answer(404, "nothing can be left at this address, or no longer")
             return
         reception = Reception(
-            self._book, opened, self._folder_of(opened), self._max_upload_bytes, request.remote
+            self._book,
+            opened,
+            self._folder_of(opened),
+            (self._max_upload_bytes, self._max_upload_files),
+            request.remote,
         )
+        request.waits_at_most(self._idle_timeout_s, lambda: opened.is_open)
         length = request.header("content-length")
         # The frame around a multipart upload is no part of the file; 64 KiB are more than it needs.
         if length.isdecimal() and int(length) > self._max_upload_bytes + 65536:
@@ -111,6 +127,10 @@ class FileSite:
                 await reception.take(request.chunks(), request.name or "upload")
         except TooLong:
             await request.answer(413, f"longer than {self._max_upload_bytes} bytes")
+        except TooMany as error:
+            await request.answer(403, str(error), CLOSE)
+        except TimeoutError:
+            await request.answer(408, "nothing came for too long, or this place was closed", CLOSE)
         except MultipartError as error:
             await request.answer(400, f"the form cannot be read: {error}")
         except Disconnected:
@@ -121,17 +141,20 @@ class FileSite:
     async def _too_long(self, request: "FileRequest", reception: "Reception", name: str) -> None:
         error = TooLong(self._max_upload_bytes)
         reception.refuse(name, 0, str(error))
-        await request.answer(413, str(error), ("connection", "close"))
+        await request.answer(413, str(error), CLOSE)
 
 
 class Reception:
     """The files that one request leaves."""
 
-    def __init__(self, book: JobBook, opened: OpenJob, folder: Path, limit: int, remote: str) -> None:
+    def __init__(
+        self, book: JobBook, opened: OpenJob, folder: Path, limits: tuple[int, int], remote: str
+    ) -> None:
+        """limits: bytes of one file, and files in the folder."""
         self._book = book
         self._opened = opened
         self._folder = folder
-        self._limit = limit
+        self._limits = limits
         self._remote = remote
         self._began_at = book.now()
 
@@ -166,7 +189,11 @@ class Reception:
     @contextlib.contextmanager
     def _file(self, name: str) -> Iterator[IncomingFile]:
         """A file whose end is reported, however it comes."""
-        file = IncomingFile(self._folder, name, self._limit)
+        try:
+            file = IncomingFile(self._folder, name, *self._limits)
+        except TooMany as error:
+            self.refuse(name, 0, str(error))
+            raise
         try:
             yield file
         except TooLong as error:
@@ -203,6 +230,8 @@ class FileRequest:
         self._receive = receive
         self._send = send
         self.method = str(scope["method"])
+        self._idle_timeout_s = IDLE_TIMEOUT_S
+        self._may_go_on: Callable[[], bool] = lambda: True
         client = scope.get("client")
         self.remote = f"{client[0]}:{client[1]}" if client else "unknown"
         headers: list[tuple[bytes, bytes]] = scope["headers"]
@@ -213,15 +242,23 @@ class FileRequest:
         self.token = below[0] if below else ""
         self.name = below[-1] if len(below) > 1 else ""
 
+    def waits_at_most(self, idle_timeout_s: float, may_go_on: Callable[[], bool]) -> None:
+        """For the next part of the body, and only while it may go on."""
+        self._idle_timeout_s = idle_timeout_s
+        self._may_go_on = may_go_on
+
     def header(self, name: str) -> str:
         return self._headers.get(name, "")
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The body in pieces worth a write. Raises Disconnected."""
+        """The body in pieces worth a write. Raises Disconnected, and TimeoutError as `waits_at_most` says."""
         held = bytearray()
         more = True
         while more:
-            message = await self._receive()
+            async with asyncio.timeout(self._idle_timeout_s):
+                message = await self._receive()
+            if not self._may_go_on():
+                raise TimeoutError
             if message["type"] == "http.disconnect":
                 if held:
                     yield bytes(held)

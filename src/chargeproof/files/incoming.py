@@ -7,6 +7,7 @@ from typing import BinaryIO
 from chargeproof.files.names import numbered_name, safe_name
 
 CHUNK_BYTES = 256 * 1024
+MAX_FILES = 100
 
 
 class TooLong(Exception):
@@ -16,10 +17,20 @@ class TooLong(Exception):
         super().__init__(f"longer than the {limit} bytes that are allowed here")
 
 
+class TooMany(Exception):
+    """The place holds as many files as it may."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"no more than {limit} files are allowed here")
+
+
 class IncomingFile:
     """Written once, under a name that no other file of the folder has; nothing is ever overwritten."""
 
-    def __init__(self, folder: Path, name: str, limit: int) -> None:
+    def __init__(self, folder: Path, name: str, limit: int, max_files: int = MAX_FILES) -> None:
+        """Raises TooMany where the folder is full: those that are just arriving count too."""
+        if sum(1 for _ in folder.iterdir()) >= max_files:
+            raise TooMany(max_files)
         self.path, self._file = _create(folder, safe_name(name))
         self.size = 0
         self._limit = limit

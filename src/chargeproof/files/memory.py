@@ -87,8 +87,8 @@ class MemoryFileService:
 
     def _open(self, kind: Kind, scheme: Scheme, name: str) -> OpenJob:
         drawn = Secrets.draw()
-        if scheme == "ftp":
-            url = f"ftp://{drawn.user}:{drawn.password}@files.invalid/{name}"
+        if scheme != "http":
+            url = f"{scheme}://{drawn.user}:{drawn.password}@files.invalid/{name}"
         else:
             url = f"http://files.invalid/files/{drawn.token}/{name}"
         opened = self._book.add(self._book.new_id(), kind, scheme, url, drawn)

@@ -9,7 +9,7 @@ import msgspec
 
 from chargeproof.trace import FileTransferred
 
-Scheme = Literal["ftp", "http"]
+Scheme = Literal["ftp", "ftps", "http"]
 Kind = Literal["download", "upload"]
 FileListener = Callable[[str, FileTransferred], None]
 """Told the job's id and an entry with n=0, on the event loop."""
