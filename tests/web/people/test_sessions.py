@@ -1,41 +1,14 @@
 """Logging in and out: who is known afterwards, for how long, and what ends a session."""
 
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
-from typing import Any
-
-import httpx
 import pytest
 from argon2 import PasswordHasher
 
-from chargeproof.testing.virtual_time import run_virtual
 from chargeproof.web.people.passwords import Passwords, made_password, weakness
 from chargeproof.web.people.people import FIRST_NAME
 from chargeproof.web.people.roles import Role
 from chargeproof.web.people.sessions import COOKIE
-from tests.web.bench import CHEAP, PASSWORD, WebBench, web_bench
-
-ME = "/api/v1/session"
-WAITS = timedelta(minutes=5)
-
-
-def on_a_bench(test: Callable[[WebBench], Awaitable[Any]]) -> Any:
-    async def main() -> Any:
-        async with web_bench() as bench:
-            return await test(bench)
-
-    return run_virtual(main())
-
-
-async def log_in(client: httpx.AsyncClient, name: str = "tester", password: str = PASSWORD) -> httpx.Response:
-    answer = await client.post(ME, json={"name": name, "password": password})
-    if answer.status_code == 201:
-        client.headers["x-csrf-token"] = answer.json()["csrf_token"]
-    return answer
-
-
-async def knows(client: httpx.AsyncClient) -> bool:
-    return (await client.get(ME)).status_code == 200
+from tests.web.bench import PASSWORD, WebBench
+from tests.web.people.visits import ME, knows, log_in, on_a_bench
 
 
 def test_a_log_in_sets_a_cookie_that_scripts_and_other_sites_cannot_use() -> None:
@@ -232,7 +205,9 @@ def test_the_first_start_makes_one_administrator_and_tells_the_password_once() -
             await people.store.remove_account(role)
         password = await people.begin()
         assert password is not None
-        assert (await people.log_in(FIRST_NAME, password, remote="127.0.0.1")).person.role == Role.ADMINISTRATOR
+        assert (
+            await people.log_in(FIRST_NAME, password, remote="127.0.0.1")
+        ).person.role == Role.ADMINISTRATOR
         assert await people.begin() is None
 
     on_a_bench(test)
@@ -244,15 +219,15 @@ def test_the_last_administrator_stays() -> None:
             path = "/api/v1/people/administrator"
             assert (await boss.delete(path)).status_code == 409
             assert (await boss.patch(path, json={"role": "viewer"})).status_code == 409
-            assert (await boss.patch("/api/v1/people/viewer", json={"role": "administrator"})).status_code == 200
+            assert (
+                await boss.patch("/api/v1/people/viewer", json={"role": "administrator"})
+            ).status_code == 200
             assert (await boss.delete(path)).status_code == 204
 
     on_a_bench(test)
 
 
-@pytest.mark.parametrize(
-    "password", ["short", "aaaaaaaaaaaa", "x" * 257, "tester12345", made_password()[:9]]
-)
+@pytest.mark.parametrize("password", ["short", "aaaaaaaaaaaa", "x" * 257, "tester12345", "k7np-2xqa"])
 def test_a_weak_password_is_refused_with_a_sentence(password: str) -> None:
     async def test(bench: WebBench) -> None:
         async with bench.client(Role.ADMINISTRATOR) as boss:
@@ -278,6 +253,5 @@ def test_many_log_ins_at_once_are_answered_or_told_to_come_again() -> None:
             assert answer.status_code == 503
             assert answer.headers["retry-after"] == "5"
         people._passwords._waiting = 0
-        assert CHEAP
 
     on_a_bench(test)
