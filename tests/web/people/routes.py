@@ -61,9 +61,10 @@ def _ways(bench: WebBench) -> Iterator[Way]:
 
 
 async def status_of(way: Way, bench: WebBench, role: Role | None) -> int:
-    """What somebody with that role, or a stranger, is answered; of a WebSocket 101 or 4000 less than its code."""
+    """What somebody with that role, or a stranger, is answered."""
     if way.method == "WS":
-        return await _socket_status(way, bench, role)
+        headers = {"authorization": f"Bearer {bench.tokens[role]}"} if role is not None else {}
+        return await socket_status(way, bench, headers)
     async with bench.client(role) as client:
         return (await ask(client, way)).status_code
 
@@ -72,16 +73,15 @@ async def ask(client: httpx.AsyncClient, way: Way, **sent: Any) -> httpx.Respons
     return await client.request(way.method, way.filled, **sent)
 
 
-async def _socket_status(way: Way, bench: WebBench, role: Role | None) -> int:
-    headers = [(b"host", HERE.removeprefix("http://").encode())]
-    if role is not None:
-        headers.append((b"authorization", f"Bearer {bench.tokens[role]}".encode()))
+async def socket_status(way: Way, bench: WebBench, headers: dict[str, str]) -> int:
+    """101 when the WebSocket is accepted, else 4000 less than the code that it is closed with."""
+    sent = {"host": HERE.removeprefix("http://"), **headers}
     scope: Any = {
         "type": "websocket",
         "path": way.filled,
         "raw_path": way.filled.encode(),
         "query_string": b"",
-        "headers": headers,
+        "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
         "subprotocols": [],
         "client": ("127.0.0.1", 50000),
         "scheme": "ws",

@@ -14,9 +14,9 @@ OWN_AFFAIRS = {
     "change_own_password",
     "create_token",
     "revoke_token",
-    "judge_record",
 }
-"""What everybody may send: it is theirs, or nothing is kept of it."""
+"""What everybody may change: it is theirs."""
+KEEPS_NOTHING = {"judge_record"}
 OPEN_TO_STRANGERS = {
     "/",
     "/healthz",
