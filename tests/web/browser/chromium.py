@@ -1,5 +1,6 @@
 """Debian's Chromium, as Playwright drives it."""
 
+import os
 import shutil
 
 from playwright.sync_api import Browser, Playwright
@@ -9,10 +10,11 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 def launch(playwright: Playwright) -> Browser:
     """Raises RuntimeError with what to install."""
-    found = next((path for path in map(shutil.which, NAMES) if path), None)
+    names = (os.environ["CHROMIUM"],) if os.environ.get("CHROMIUM") else NAMES
+    found = next((path for path in map(shutil.which, names) if path), None)
     if found is None:
         raise RuntimeError(
             "The console's tests need Chromium, and none was found on the PATH. "
-            "Debian and Ubuntu: apt-get install chromium"
+            "Debian and Ubuntu: apt-get install chromium. CHROMIUM=/path names another one."
         )
     return playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
