@@ -18,6 +18,9 @@ from chargeproof.errors import SettingsError
 
 PREFIX = "CHARGEPROOF_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
+SERVER_VARIABLE = f"{PREFIX}SERVER"
+TOKEN_VARIABLE = f"{PREFIX}TOKEN"
+"""A server and the token for it: for the commands that ask one, and no settings of our own."""
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 PortOrNone = Annotated[int, Meta(ge=-1, le=65535)]
@@ -292,7 +295,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {
         name.removeprefix(PREFIX).lower(): value
         for name, value in environment.items()
-        if name.startswith(PREFIX) and name != CONFIG_VARIABLE
+        if name.startswith(PREFIX) and name not in (CONFIG_VARIABLE, SERVER_VARIABLE, TOKEN_VARIABLE)
     }
 
 

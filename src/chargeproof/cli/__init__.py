@@ -18,6 +18,8 @@ COMMANDS = (
     "serve",
     "accept",
     "judge",
+    "overrule",
+    "compare",
     "simulate",
     "proxy",
     "people",

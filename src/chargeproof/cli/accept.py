@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Annotated, Literal
 
+import msgspec
 from cyclopts import Parameter
 
 from chargeproof.acceptance.profile import load_profile
@@ -20,6 +21,7 @@ from chargeproof.cli.options import (
 )
 from chargeproof.cli.serving import writable_folder
 from chargeproof.errors import UsageError
+from chargeproof.settings import SERVER_VARIABLE, TOKEN_VARIABLE
 from chargeproof.simulator.model import load_model
 from chargeproof.testbed.results import RECORD
 from chargeproof.testbed.rig import RigSite
@@ -53,11 +55,15 @@ def accept(
     ocpp_port: OcppPort = None,
     web_port: WebPort = None,
     ftp_port: FtpPort = None,
+    server: Annotated[
+        str | None,
+        Parameter(help="Play the run on the server at this address.", env_var=SERVER_VARIABLE),
+    ] = None,
+    token: Annotated[
+        str | None, Parameter(help="API token for that server.", env_var=TOKEN_VARIABLE, show_default=False)
+    ] = None,
 ) -> int:
     """See `help_texts.ACCEPT`; returns the exit code."""
-    settings = settings_from(
-        config, data=data, host=host, ocpp_port=ocpp_port, web_port=web_port, ftp_port=ftp_port
-    )
     functions = functions_from(only)
     if (site == "rig") != (rig is not None):
         raise UsageError("--site rig and --rig URL belong together", remedy="Give both or none")
@@ -65,24 +71,59 @@ def accept(
         raise UsageError(f"nobody can wait for {wait_s:g} s", "--wait-s", "Give seconds above 0")
     if rig is not None:
         RigSite.check(rig)
-    stated = load_profile(profile) if profile is not None else None
-    loaded = load_model(model) if site == "simulated" else None
-    wish = Wish(
-        start=StartRun(
-            charge_point_id=charge_point_id,
-            site=site,
-            functions=functions,
-            profile=stated,
-            remember=profile is None,
-            rig=rig,
-            wait_s=wait_s,
-            prompt_limit_s=None,
-        ),
-        folder=_fresh_folder(out) if out is not None else None,
-        model=loaded,
-        firmware_folder=profile.parent if profile is not None else None,
+    own = {
+        "data": data,
+        "host": host,
+        "ocpp_port": ocpp_port,
+        "web_port": web_port,
+        "ftp_port": ftp_port,
+    }
+    start = StartRun(
+        charge_point_id=charge_point_id,
+        site=site,
+        functions=functions,
+        profile=load_profile(profile) if profile is not None else None,
+        remember=profile is None,
+        rig=rig,
+        wait_s=wait_s,
+        prompt_limit_s=None,
     )
-    return asyncio.run(accept_station(wish, settings))
+    beside = profile.parent if profile is not None else None
+    folder = _fresh_folder(out) if out is not None else None
+    if server is not None:
+        _must_have_none(config, own)
+        return _on_server(start, server, token, folder, model, beside)
+    wish = Wish(
+        start=start,
+        folder=folder,
+        model=load_model(model) if site == "simulated" else None,
+        firmware_folder=beside,
+    )
+    return asyncio.run(accept_station(wish, settings_from(config, **own)))
+
+
+def _must_have_none(config: Path | None, own: dict[str, str | int | None]) -> None:
+    """Settings of a server that is started here say nothing to one that runs."""
+    given = [name for name, value in (("config", config), *own.items()) if value is not None]
+    if given:
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise UsageError(
+            f"{flags} and --server exclude one another", remedy="The server has settings of its own"
+        )
+
+
+def _on_server(
+    start: StartRun, server: str, token: str | None, out: Path | None, model: str, beside: Path | None
+) -> int:
+    from chargeproof.cli.accept_on_server import Server, accept_on_server
+
+    if not token:
+        raise UsageError(
+            "a server wants to know who asks", "--token", f"Give an API token, best as {TOKEN_VARIABLE}"
+        )
+    if start.site == "simulated":
+        start = msgspec.structs.replace(start, model=model)
+    return asyncio.run(accept_on_server(start, Server(server, token), out, files_beside=beside or Path()))
 
 
 def _fresh_folder(folder: Path) -> Path:

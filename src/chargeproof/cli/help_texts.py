@@ -150,6 +150,9 @@ Serves as `serve` does, waits for the station, plays the functions of the script
 report in all its forms. A person at this terminal is told what to do at the station; a prompt goes away when the
 station's messages show that it was done. Ctrl-C stops: the station is restored and the report written; a second
 Ctrl-C leaves the station as it is.
+
+With `--server` and `--token` the run is played on a running server, to which the station is connected, and this
+terminal is where its prompts are answered; the report is fetched at the end.
 """
 
 ACCEPT_EXAMPLES = f"""\
@@ -160,6 +163,7 @@ chargeproof accept STATION-1
 chargeproof accept STATION-1 --profile acme.toml --only 3,14 --out run
 chargeproof accept STATION-1 --site rig --rig http://192.168.1.20:8081
 chargeproof accept SIMULATED-1 --site simulated
+CHARGEPROOF_TOKEN=cp_... chargeproof accept STATION-1 --server https://ocpp.example.org:8080
 ```
 
 The profile of a model holds what is otherwise asked once; every key can be left out:
@@ -168,6 +172,37 @@ The profile of a model holds what is otherwise asked once; every key can be left
 {EXAMPLE}```
 
 {EXIT_CODES}"""
+
+OVERRULE = """\
+Set a verdict of your own beside the machine's, with your name and your reason, and write the report anew.
+
+The machine's verdict stays visible. The decision is kept in `overrulings.json` beside the record and holds for the
+play of the function that it was made on: one that is played again needs another. `--withdraw` takes it back.
+"""
+
+OVERRULE_EXAMPLES = """\
+Examples:
+
+```
+chargeproof overrule chargeproof-data/runs/14 8.1b --verdict pass --by "A. Tester" --reason "Read from the meter."
+chargeproof overrule chargeproof-data/runs/14 8.1b --withdraw --by "A. Tester" --reason "It was another meter."
+```
+"""
+
+COMPARE = """\
+Show what differs between two runs: new findings, fixed ones, those in both.
+
+Exit code 0: the later run has no new finding; 1: it has.
+"""
+
+COMPARE_EXAMPLES = """\
+Examples:
+
+```
+chargeproof compare runs/14 runs/17
+chargeproof compare before/report.json after/report.json --json
+```
+"""
 
 JUDGE = """\
 Judge a stored record again, without any station.

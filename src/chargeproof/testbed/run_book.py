@@ -12,7 +12,7 @@ from chargeproof.acceptance.profile import Profile
 from chargeproof.acceptance.report import Report
 from chargeproof.acceptance.report_schema import FunctionReport
 from chargeproof.acceptance.script import SCRIPT
-from chargeproof.clock import Clock
+from chargeproof.clock import Clock, LoopClock
 from chargeproof.errors import ToolError
 from chargeproof.store.records import ChargePointRecord
 from chargeproof.testbed.desk_face import DeskFace
@@ -227,3 +227,12 @@ def _settled(function: FunctionState) -> FunctionState:
     if phase in ("waiting", "playing"):
         phase = "played" if phase == "waiting" and function.plays else "stopped"
     return msgspec.structs.replace(function, phase=phase)
+
+
+def renew(folder: RunFolder, report: Report) -> None:
+    """Bring what is kept of a run's state in line with its report; nothing where none is kept."""
+    kept = folder.load()
+    if kept is None:
+        return
+    book = RunBook(folder, kept.start, kept.state, clock=LoopClock(), publish=lambda event: None)
+    book.update(keep=True, **judged_as_a_whole(book, report))

@@ -151,3 +151,10 @@ class RunFolder:
             return load_report((self.path / "report.json").read_bytes())
         except (OSError, ValueError):
             return None
+
+    def previous(self) -> Report | None:
+        """The report that this run was compared with, from the folder beside this one."""
+        kept = self.load()
+        if kept is None or kept.state.previous_run is None:
+            return None
+        return RunFolder(self.path.parent / str(kept.state.previous_run)).report()
