@@ -1,5 +1,5 @@
 /* Commands to a station: buttons, forms made from the messages' schemas, and what became of each. */
-import { html, Button, Dialog, Icon, Mark, Time, batch, confirmed, lacksRole, may, signal, useEffect, useMemo, useState } from "console/ui.js";
+import { html, Button, Dialog, Icon, Mark, Time, batch, confirmed, lacksRole, may, signal, useEffect, useState } from "console/ui.js";
 import { attempt, get, path, post, Problem } from "console/api.js";
 import { follow } from "console/live.js";
 import { SchemaForm, beginning, filled } from "console/schema_form.js";
@@ -136,7 +136,9 @@ function CommandForm({ desk, schema, given }) {
   const station = desk.live.station.value;
   const connectors = station.connectors.map((each) => each.connector_id);
   const open = station.connectors.map((each) => each.transaction_id).filter((each) => each !== null);
-  const known = useMemo(() => ({ connectorId: connectors.length ? connectors : [1], transactionId: open, idTag: desk.idTags ?? [] }), []);
+  const [idTags, setIdTags] = useState([]);
+  useEffect(() => void quietly(() => get("/id-tags", { limit: 100 })).then((page) => setIdTags((page?.items ?? []).map((tag) => tag.id_tag))), []);
+  const known = { connectorId: connectors.length ? connectors : [1], transactionId: open, idTag: idTags };
   const [value, setValue] = useState(() => beginning(schema.payload_schema, schema.payload_schema, { ...(open.length === 1 ? { transactionId: open[0] } : {}), ...given }));
   const [sending, setSending] = useState(false);
   const payload = filled(value);

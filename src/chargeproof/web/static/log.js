@@ -15,7 +15,7 @@ export function MessageRow({ row }) {
     <span class=${`way ${up ? "up" : "down"}`} title=${up ? "from the station" : "to the station"}>${up ? "▲" : "▼"}<span class="visually-hidden">${up ? "from the station" : "to the station"}</span></span>
     <span class="action">${row.action ?? "?"}</span>
     <span class="about">${row.about}</span>
-    <span class="flags">${count ? html`<${Pill} kind="remark" sign="◂">${count} ${count === 1 ? "deviation" : "deviations"}<//>` : null}
+    <span class="flags">${count ? html`<${Pill} kind="remark" sign="◂">${count}<span class="word"> ${count === 1 ? "deviation" : "deviations"}</span><//>` : null}
       ${OUTCOMES[row.outcome] ? html`<${Pill} kind="fail" sign="✕">${OUTCOMES[row.outcome]}<//>` : null}</span>
     <span class="took">${latency(row.latency_ms)}</span>`;
 }
@@ -24,7 +24,12 @@ export function Log({ chargePointId, first, seq, words, actions }) {
   const log = useMemo(() => messageLog(chargePointId, first, seq, filterOfAddress()), []);
   const chosen = useMemo(() => signal(null), []);
   const box = useRef(null);
+  const top = useRef(true);
   useEffect(() => log.end, []);
+  const choose = (row) => {
+    chosen.value = row;
+    log.setAway(Boolean(row) || !top.current); // what is being read stays where it is
+  };
   const set = (change) => {
     log.setFilter(change);
     keepAddress(log.wanted.value);
@@ -41,10 +46,14 @@ export function Log({ chargePointId, first, seq, words, actions }) {
       <div class="log-list">
         ${log.waiting.value.length ? html`<button type="button" class="news" onClick=${toTop}>${log.waiting.value.length} new</button>` : null}
         <${VirtualList} rows=${rows} Row=${MessageRow} label="Messages, the newest first" selected=${chosen.value?.number} busy=${log.loading.value}
-          onSelect=${(row) => (chosen.value = row)} onEnd=${log.fetchOlder} onTop=${(top) => log.setAway(!top)} />
+          onSelect=${choose} onEnd=${log.fetchOlder}
+          onTop=${(inSight) => {
+            top.current = inSight;
+            log.setAway(!inSight || Boolean(chosen.value));
+          }} />
         ${rows.length || log.loading.value ? null : html`<${Nothing} filtered=${filtered} clear=${() => set(NO_FILTER)} />`}
       </div>
-      ${chosen.value ? html`<${MessageDetail} message=${chosen.value} words=${words} onClose=${() => (chosen.value = null)}
+      ${chosen.value ? html`<${MessageDetail} message=${chosen.value} words=${words} onClose=${() => choose(null)}
         onRelated=${(change) => set({ ...NO_FILTER, ...change })} />` : null}
     </div>
   </section>`;

@@ -101,8 +101,8 @@ function Offers({ id, choices }) {
 }
 
 function hintOf(schema) {
+  if (schema.description) return schema.description.split("\n")[0].replace(/\.$/, "");
   const hints = [];
-  if (schema.description) hints.push(schema.description.split("\n")[0]);
   if (schema.format === "date-time") hints.push("UTC");
   if (schema.type === "string" && schema.maxLength && schema.maxLength < 100) hints.push(`at most ${schema.maxLength} characters`);
   if (schema.minimum !== undefined) hints.push(`from ${schema.minimum}`);
