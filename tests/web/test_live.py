@@ -1,6 +1,6 @@
 """Live events: told in batches, healed by number, and nothing done while nobody listens."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -180,9 +180,9 @@ class Rows:
 
         return end
 
-    async def gather(self, topic: str, seq: int) -> list[Happened]:
+    async def gather(self, topics: Mapping[str, int]) -> dict[str, list[Happened]]:
         self.gathered += 1
-        return self._after(seq)
+        return {topic: self._after(seq) for topic, seq in topics.items()}
 
     async def catch_up(self, topic: str, since: int) -> list[Happened] | None:
         return None if len(self.rows) - since > 5 else self._after(since)
@@ -244,7 +244,7 @@ async def test_a_source_begins_with_its_first_reader_and_ends_after_its_last(
 
 @in_virtual_time
 async def test_a_source_that_fails_stops_no_other(hub: EventHub, clock: LoopClock) -> None:
-    async def fail(topic: str, seq: int) -> list[Happened]:
+    async def fail(topics: Mapping[str, int]) -> dict[str, list[Happened]]:
         raise OSError("the disk is gone")
 
     hub.add_source("bad", Source(fail, lambda topic: lambda: None))

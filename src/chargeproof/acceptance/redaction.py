@@ -157,9 +157,10 @@ def redact_record(lines: Iterable[str]) -> Iterator[str]:
 
 
 # Cheap: most frames cannot hold a secret, and need not be parsed to know it.
-_SUSPECT = re.compile(
-    r"authorizationkey|passw|secret|token|credential|privatekey|simpin|psk|://", re.IGNORECASE
-)
+_SUSPECT_WORDS = (
+    "authorizationkey", "passw", "secret", "token", "credential", "privatekey", "simpin", "psk", "://"
+)  # fmt: skip
+_SUSPECT = re.compile("|".join(_SUSPECT_WORDS), re.IGNORECASE)
 _CREDENTIALS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s/?#\"'<>\\@:]*:([^\s/?#\"'<>\\@]+)@")
 
 
@@ -188,7 +189,8 @@ def _secret_values(value: Any) -> Iterator[str]:
 
 def frame_without_secrets(text: str) -> str:
     """One frame for people to see: unchanged, byte for byte, where there is nothing to hide."""
-    return _redactor.frame(text) if _SUSPECT.search(text) else text
+    lowered = text.lower()  # many times as fast as the same words in a regular expression
+    return _redactor.frame(text) if any(word in lowered for word in _SUSPECT_WORDS) else text
 
 
 def _is_shown(value: Any) -> bool:

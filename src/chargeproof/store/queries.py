@@ -4,7 +4,7 @@ Nothing asked here waits for the stations' traffic, and no station waits for it.
 may not be seen yet: a row is there once its commit is through.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
@@ -181,6 +181,12 @@ class Queries(Protocol):
         self, charge_point_id: str, number: int, *, limit: int = 500
     ) -> list[NumberedExchange]:
         """Oldest first: what came after that number."""
+        ...
+
+    async def messages_after_each(
+        self, numbers: Mapping[str, int], *, limit: int = 500
+    ) -> dict[str, list[NumberedExchange]]:
+        """As `messages_after` for many stations at once: what came after the number of each."""
         ...
 
     async def message(self, number: int) -> NumberedExchange | None: ...

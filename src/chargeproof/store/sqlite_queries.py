@@ -1,6 +1,6 @@
 """`Queries` on SQLite. Fulfils `store.queries.Queries`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -139,6 +139,16 @@ class SqliteQueries:
         self, charge_point_id: str, number: int, *, limit: int = 500
     ) -> list[NumberedExchange]:
         return await self._reader.ask(lambda db: sqlite_messages.after(db, charge_point_id, number, limit))
+
+    async def messages_after_each(
+        self, numbers: Mapping[str, int], *, limit: int = 500
+    ) -> dict[str, list[NumberedExchange]]:
+        return await self._reader.ask(
+            lambda db: {
+                charge_point_id: sqlite_messages.after(db, charge_point_id, number, limit)
+                for charge_point_id, number in numbers.items()
+            }
+        )
 
     async def message(self, number: int) -> NumberedExchange | None:
         return await self._reader.ask(lambda db: sqlite_messages.one(db, number))

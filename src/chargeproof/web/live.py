@@ -12,7 +12,7 @@ that was away gets what it missed from the store; every other topic keeps its ne
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ BATCH_S = 0.1
 RING_BYTES = 256 * 1024
 """Events that a topic keeps for readers that come back."""
 RINGS = 512
-LINGER_S = 60.0
+LINGER_S = 30.0
 """How long a topic without readers is still followed, for those whose line broke."""
 READER_BYTES = 2 * 1024 * 1024
 """What may wait for one reader before it is dropped."""
@@ -49,13 +49,13 @@ class Happened(msgspec.Struct, frozen=True):
 class Source(msgspec.Struct, frozen=True):
     """Where the events of some topics come from.
 
-    gather: called on the tick while the topic is followed and was marked, with the number of its newest event;
-    gives what is new.
+    gather: called on the tick with those of its topics that are followed and were marked, each with the number
+    of its newest event; gives what is new of each.
     catch_up: what came after a number, None when that is too much. newest: the number of the newest event.
     begin: called when the topic is followed for the first time (again); gives what ends that.
     """
 
-    gather: Callable[[str, int], Awaitable[list[Happened]]]
+    gather: Callable[[Mapping[str, int]], Awaitable[Mapping[str, list[Happened]]]]
     begin: Callable[[str], Callable[[], None]]
     catch_up: Callable[[str, int], Awaitable[list[Happened] | None]] | None = None
     newest: Callable[[str], Awaitable[int]] | None = None
@@ -109,7 +109,6 @@ class _Topic:
         self.ring_bytes = 0
         self.pending: list[Happened] = []
         self.marked = False
-        self.begun = False
         self.end: Callable[[], None] | None = None
         self.lingering: asyncio.TimerHandle | None = None
 
@@ -164,7 +163,7 @@ class EventHub:
     def mark(self, topic: str) -> None:
         """Something about this topic changed; its source is asked on the next tick."""
         found = self._topics.get(topic)
-        if found is not None and not found.marked:
+        if found is not None and not found.marked and self._source_of(topic) is not None:
             found.marked = True
             self._tick_soon()
 
@@ -189,8 +188,7 @@ class EventHub:
 
     async def _subscribe(self, reader: Reader, topic: str, source: Source | None, since: int | None) -> None:
         followed = self._follow(topic)
-        if source is not None and source.newest is not None and not followed.begun:
-            followed.begun = True
+        if source is not None and source.newest is not None and not followed.readers:
             followed.seq = await source.newest(topic)
         if source is not None and source.catch_up is not None and since is not None:
             await self._catch_up(reader, followed, source.catch_up, since)
@@ -301,26 +299,35 @@ class EventHub:
 
     async def _tell(self) -> None:
         async with self._telling:
+            gathered = await self._gathered()
             told: dict[str, list[bytes]] = {}
             for topic in tuple(self._topics.values()):
-                if topic.marked or topic.pending:
-                    told[topic.name] = await self._events_of(topic)
+                happened, topic.pending = topic.pending, []
+                happened += gathered.get(topic.name, ())
+                if happened:
+                    told[topic.name] = [self._numbered(topic, each) for each in happened]
             self._hand_out(told)
         self._task = None
         if any(topic.marked or topic.pending for topic in self._topics.values()):
             self._tick_soon()
 
-    async def _events_of(self, topic: _Topic) -> list[bytes]:
-        happened, topic.pending = topic.pending, []
-        source = self._source_of(topic.name)
-        if topic.marked and source is not None:
-            topic.marked = False
+    async def _gathered(self) -> dict[str, list[Happened]]:
+        """What the sources have of the topics that were marked."""
+        asked: dict[str, dict[str, int]] = {}
+        for topic in self._topics.values():
+            if topic.marked:
+                topic.marked = False
+                kind = topic.name.partition(":")[0]
+                # What the source can tell later need not be told to nobody now.
+                if topic.readers or self._sources[kind].catch_up is None:
+                    asked.setdefault(kind, {})[topic.name] = topic.seq
+        found: dict[str, list[Happened]] = {}
+        for kind, topics in asked.items():
             try:
-                happened += await source.gather(topic.name, topic.seq)
+                found.update(await self._sources[kind].gather(topics))
             except Exception:
-                log.exception("what happened to %s cannot be told", topic.name)
-        topic.marked = topic.marked and source is not None
-        return [self._numbered(topic, each) for each in happened]
+                log.exception("what happened to %s cannot be told", kind)
+        return found
 
     def _numbered(self, topic: _Topic, event: Happened) -> bytes:
         if event.seq is not None:

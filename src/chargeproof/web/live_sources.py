@@ -5,13 +5,13 @@ again a moment later.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from chargeproof.central_system import CentralSystem
 from chargeproof.resources.commands import CommandChange
 from chargeproof.resources.transactions import Transaction
-from chargeproof.store.queries import ChargePointFilter, Queries
+from chargeproof.store.queries import ChargePointFilter, NumberedExchange, Queries
 from chargeproof.trace import (
     CommandChanged,
     ConnectionClosed,
@@ -65,13 +65,16 @@ class Messages:
 
         return end
 
-    async def gather(self, topic: str, seq: int) -> list[Happened]:
-        found = await self._queries.messages_after(_id_in(topic), seq, limit=ROWS)
-        if len(found) == ROWS or now_s() < self._look_until_s.get(topic, 0.0):
-            self._hub.mark(topic)
-        return [
-            Happened("message", message_of(each), each.exchange.requested_at, each.number) for each in found
-        ]
+    async def gather(self, topics: Mapping[str, int]) -> dict[str, list[Happened]]:
+        numbers = {_id_in(topic): seq for topic, seq in topics.items()}
+        found = await self._queries.messages_after_each(numbers, limit=ROWS)
+        told: dict[str, list[Happened]] = {}
+        for topic in topics:
+            rows = found[_id_in(topic)]
+            if len(rows) == ROWS or now_s() < self._look_until_s.get(topic, 0.0):
+                self._hub.mark(topic)
+            told[topic] = _told(rows)
+        return told
 
     async def catch_up(self, topic: str, since: int) -> list[Happened] | None:
         if since > await self.newest(topic):
@@ -79,9 +82,7 @@ class Messages:
         found = await self._queries.messages_after(_id_in(topic), since, limit=MOST_MISSED + 1)
         if len(found) > MOST_MISSED:
             return None
-        return [
-            Happened("message", message_of(each), each.exchange.requested_at, each.number) for each in found
-        ]
+        return _told(found)
 
     async def newest(self, topic: str) -> int:
         return await self._queries.last_number(_id_in(topic))
@@ -128,7 +129,8 @@ class Stations:
                 self._due_s.setdefault(charge_point_id, now_s() + QUIET_S)
                 self._hub.mark("stations")
 
-    async def gather(self, topic: str, seq: int) -> list[Happened]:
+    async def gather(self, topics: Mapping[str, int]) -> dict[str, list[Happened]]:
+        (topic,) = topics
         now = now_s()
         due = [each for each, due_s in self._due_s.items() if due_s <= now][:ROWS]
         for each in due:
@@ -141,7 +143,7 @@ class Stations:
             happened += await self._waiting()
         if self._due_s or self._waiting_due_s is not None:
             self._hub.mark(topic)
-        return happened
+        return {topic: happened}
 
     async def _rows(self, due: list[str]) -> list[Happened]:
         found = await self._queries.charge_points(ChargePointFilter(ids=tuple(due)), limit=ROWS)
@@ -187,8 +189,8 @@ class Commands:
 
         return self._central_system.watch(charge_point_id, heard)
 
-    async def gather(self, topic: str, seq: int) -> list[Happened]:
-        return []
+    async def gather(self, topics: Mapping[str, int]) -> dict[str, list[Happened]]:
+        return {}
 
 
 class Transactions:
@@ -223,7 +225,10 @@ class Transactions:
 
         return end
 
-    async def gather(self, topic: str, seq: int) -> list[Happened]:
+    async def gather(self, topics: Mapping[str, int]) -> dict[str, list[Happened]]:
+        return {topic: await self._news_of(topic) for topic in topics}
+
+    async def _news_of(self, topic: str) -> list[Happened]:
         pending = self._due_s.get(topic, {})
         due = [each for each, due_s in pending.items() if due_s <= now_s()]
         for each in due:
@@ -248,6 +253,10 @@ class Transactions:
 
 
 WAITING = "\0waiting"
+
+
+def _told(rows: list[NumberedExchange]) -> list[Happened]:
+    return [Happened("message", message_of(each), each.exchange.requested_at, each.number) for each in rows]
 
 
 def _id_in(topic: str) -> str:
