@@ -28,6 +28,8 @@ from chargeproof.web.rows.transactions import transaction_of
 
 COMMITTED_S = 0.8
 """By then a commit that nobody waits for is through, as a rule."""
+LOUD_S = 0.5
+"""How often a station's row is told at most."""
 QUIET_S = 2.0
 """How often a station's row is told when only its last message changes."""
 ROWS = 500
@@ -97,6 +99,7 @@ class Stations:
         self._queries = queries
         self._due_s: dict[str, float] = {}
         self._again_s: dict[str, float] = {}
+        self._may_s: dict[str, float] = {}
         self._waiting_due_s: float | None = None
         self._told: dict[str, Any] = {}
 
@@ -107,6 +110,7 @@ class Stations:
             unwatch()
             self._due_s.clear()
             self._again_s.clear()
+            self._may_s.clear()
             self._told.clear()
 
         return end
@@ -114,7 +118,7 @@ class Stations:
     def changed(self, charge_point_id: str) -> None:
         """Its row is told now, and again when what was just written can be read."""
         if self._hub.is_followed("stations"):
-            self._due_s[charge_point_id] = now_s()
+            self._due_s[charge_point_id] = max(now_s(), self._may_s.get(charge_point_id, 0.0))
             self._again_s[charge_point_id] = self._waiting_due_s = now_s() + COMMITTED_S
             self._hub.mark("stations")
 
@@ -135,6 +139,7 @@ class Stations:
         due = [each for each, due_s in self._due_s.items() if due_s <= now][:ROWS]
         for each in due:
             del self._due_s[each]
+            self._may_s[each] = now + LOUD_S
             if each in self._again_s:
                 self._due_s[each] = self._again_s.pop(each)
         happened = await self._rows(due) if due else []
