@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Litestar
 
 from chargeproof import __version__
-from chargeproof.web.openapi.models import Schema, answer_type, body_type, schemas_of
+from chargeproof.web.openapi.models import Schema, answer_type, body_type, close, schemas_of
 from chargeproof.web.openapi.operations import SECURITY_SCHEMES, finish, problem_responses
 from chargeproof.web.problems import ProblemDocument
 
@@ -58,6 +58,7 @@ def _put_models(document: Schema, operations: list[tuple[Schema, Any, str]]) -> 
         taken = body_type(handler)
         if taken is not None and JSON in operation.get("requestBody", {}).get("content", {}):
             places.append((operation["requestBody"]["content"][JSON], taken))
+            operation["requestBody"]["required"] = not handler.parsed_data_field.is_optional
         given = answer_type(handler)
         answer = operation["responses"].get(str(handler.status_code), {}).get("content", {})
         if given is not None and JSON in answer:
@@ -65,7 +66,10 @@ def _put_models(document: Schema, operations: list[tuple[Schema, Any, str]]) -> 
     found, models = schemas_of([ProblemDocument, *(kind for _, kind in places)])
     for (place, _), schema in zip(places, found[1:], strict=True):
         place["schema"] = schema
-    return {**document["components"].get("schemas", {}), **models}
+    components = {**document["components"].get("schemas", {}), **models}
+    for component in components.values():
+        close(component)
+    return components
 
 
 def _used(document: Schema, components: Schema) -> Schema:

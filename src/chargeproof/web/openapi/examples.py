@@ -3,7 +3,8 @@
 from typing import Any
 
 A_TIME = "2026-11-23T09:30:00Z"
-MAX_DEPTH = 8
+MAX_DEPTH = 24
+"""Deep enough for all that there is; what holds itself ends there."""
 
 BY_NAME = {
     "charge_point_id": "ACME-0042",
@@ -49,6 +50,8 @@ def _by_type(schema: Any, components: dict[str, Any], name: str, depth: int) -> 
     if kind == "object":
         properties = schema.get("properties", {})
         return {each: example_of(inner, components, each, depth + 1) for each, inner in properties.items()}
+    if "prefixItems" in schema:
+        return [example_of(each, components, name, depth + 1) for each in schema["prefixItems"]]
     if kind == "array":
         item = example_of(schema.get("items", {}), components, name, depth + 1)
         return [] if item is None and not schema.get("minItems") else [item]

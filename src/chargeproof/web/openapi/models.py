@@ -1,7 +1,8 @@
 """What handlers take and give, as JSON schemas: exactly what is decoded and encoded."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 from litestar import Response
@@ -28,6 +29,9 @@ def _modelled(annotation: Any) -> Any:
     origin = get_origin(annotation) or annotation
     if origin is Response:
         return _modelled(get_args(annotation)[0]) if get_args(annotation) else None
+    if origin in (Union, UnionType):
+        inner = [each for each in get_args(annotation) if each is not NoneType]
+        return annotation if len(inner) == 1 and _modelled(inner[0]) is not None else None
     if isinstance(origin, type) and issubclass(origin, msgspec.Struct):
         return annotation
     if origin is list and get_args(annotation):
@@ -46,7 +50,7 @@ def schemas_of(types: Iterable[Any]) -> tuple[list[Schema], dict[str, Schema]]:
         if schema is not None:
             _mark_times(info, schema)
     for schema in schemas:
-        _close(schema)
+        close(schema)
         _clean(schema)
     return list(found), dict(components)
 
@@ -117,7 +121,7 @@ def _mark(info: inspect.Type, schema: Schema) -> None:
             pass
 
 
-def _close(schema: Schema) -> None:
+def close(schema: Schema) -> None:
     """An object with named fields has no others."""
     if "properties" in schema:
         schema.setdefault("additionalProperties", False)

@@ -26,6 +26,11 @@ IDEMPOTENCY_KEY = {
     "description": "The same key with the same request gives the same answer for 24 hours and does it once.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[ -~]+$"},
 }
+RAW_BODY = {
+    "required": True,
+    "description": "The file itself.",
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+}
 SECURITY_SCHEMES = {
     "token": {
         "type": "http",
@@ -83,6 +88,8 @@ def finish(operation: Schema, handler: Any, method: str, components: Schema) -> 
     operation["security"] = [] if role is None else [{"token": []}, with_session]
     for parameter in operation.get("parameters", []):
         _tidy_parameter(parameter)
+    if "body" in handler.parsed_fn_signature.parameters:
+        operation.setdefault("requestBody", RAW_BODY)
     if method.upper() == "POST" and role is not None:
         operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
     _problems(operation, public=role is None, reads=reads, limited=bool(handler.opt.get("limited")))
@@ -142,6 +149,6 @@ def _tidy_parameter(parameter: Schema) -> None:
 def _examples(operation: Schema, components: Schema) -> None:
     bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
     for body in bodies:
-        for content in body.get("content", {}).values():
-            if "$ref" in content.get("schema", {}) and "example" not in content and "examples" not in content:
-                content["example"] = example_of(content["schema"], components)
+        content = body.get("content", {}).get("application/json", {})
+        if content.get("schema") and "example" not in content and "examples" not in content:
+            content["example"] = example_of(content["schema"], components)

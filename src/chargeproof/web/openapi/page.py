@@ -125,7 +125,7 @@ def _fields(
     if depth > MAX_DEPTH or (name and name in above):
         return []
     if schema.get("type") == "array":
-        return _fields(schema.get("items", {}), components, depth, above)
+        return _fields(schema.get("items") or {}, components, depth, above)
     found: list[Field] = []
     for field, inner in schema.get("properties", {}).items():
         notes = [str(inner.get("description", "")), _limits(inner), _default(inner)]
@@ -150,7 +150,7 @@ def _resolved(schema: dict[str, Any], components: dict[str, Any]) -> tuple[dict[
 
 
 def kind_of(schema: dict[str, Any], components: dict[str, Any]) -> str:
-    """`text`, `time`, `list of Connector`, `viewer | tester`, `number or null`."""
+    """`text`, `time`, `list of Connector`, `viewer | tester`, `number or null`, `time, number`."""
     for choice in ("anyOf", "oneOf"):
         if choice in schema:
             return " or ".join(kind_of(each, components) for each in schema[choice])
@@ -162,8 +162,10 @@ def kind_of(schema: dict[str, Any], components: dict[str, Any]) -> str:
     if "const" in schema:
         return json.dumps(schema["const"])
     kind = schema.get("type", "any")
+    if "prefixItems" in schema:
+        return ", ".join(kind_of(each, components) for each in schema["prefixItems"])
     if kind == "array":
-        return f"list of {kind_of(schema.get('items', {}), components)}"
+        return f"list of {kind_of(schema.get('items') or {}, components)}"
     if kind == "string" and schema.get("format") == "date-time":
         return "time"
     names = {"string": "text", "integer": "whole number", "boolean": "true or false"}
