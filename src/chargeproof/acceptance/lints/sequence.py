@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chargeproof.acceptance.lints.registry import Sight, by_connection, lint
+from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import (
     CONNECTOR_TRANSITIONS,
     BootNotification,
@@ -13,7 +14,7 @@ from chargeproof.ocpp import (
     StopTransaction,
     is_transition,
 )
-from chargeproof.trace import Exchange, Trace
+from chargeproof.trace import ConnectionOpened, Exchange, Trace
 
 _GROUP = "sequence"
 
@@ -91,9 +92,16 @@ def two_calls(trace: Trace) -> Iterator[Sight]:
 def stray_answers(trace: Trace) -> Iterator[Sight]:
     if not trace.shows_connections:  # its CALL may lie before the log, or have gone over another socket
         return
+    # A command may have been on its way when the record began at an open socket: one, since one may be.
+    was_open = {opened.connection for opened in trace.of(ConnectionOpened) if opened.since is not None}
     for oddity in trace.oddities:
-        if oddity.stray_answer and oddity.frame.sender == "charge_point":
-            yield Sight(oddity.frame.n, oddity.reason)
+        frame = oddity.frame
+        if not oddity.stray_answer or frame.sender != "charge_point":
+            continue
+        if frame.connection in was_open and frame.mono - trace.entries[0].mono <= window_s(trace, "call"):
+            was_open.discard(frame.connection)
+            continue
+        yield Sight(frame.n, oddity.reason)
 
 
 @lint(
