@@ -4,31 +4,16 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
 from chargeproof.errors import ChargeproofError
+from chargeproof.resources.problem import ProblemDocument as ProblemDocument
 
 PROBLEM_TYPE = "application/problem+json"
 
 log = logging.getLogger(__name__)
-
-
-class ProblemDocument(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The body of every answer that is an error.
-
-    title: the kind of problem. detail: what was wrong with this request, a sentence. remedy: what to do, a
-    sentence; may be missing. instance: the path that was asked for.
-    """
-
-    title: str
-    status: int
-    detail: str
-    instance: str
-    type: str = "about:blank"
-    remedy: str | None = None
 
 
 class Problem(Exception):

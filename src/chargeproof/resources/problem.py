@@ -1,0 +1,18 @@
+"""What every answer is that is an error."""
+
+import msgspec
+
+
+class ProblemDocument(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The body of every answer that is an error.
+
+    title: the kind of problem. detail: what was wrong with this request, a sentence. remedy: what to do, a
+    sentence; may be missing. instance: the path that was asked for.
+    """
+
+    title: str
+    status: int
+    detail: str
+    instance: str
+    type: str = "about:blank"
+    remedy: str | None = None
