@@ -248,6 +248,8 @@ class Transactions:
 
     async def _rows(self, topic: str, charge_point_id: str) -> list[Transaction]:
         number = _id_in(topic)
+        if number and not (number.isdecimal() and int(number) < 2**63):
+            return []
         if number:
             one = await self._queries.transaction(int(number))
             records = [one] if one is not None and one.charge_point_id == charge_point_id else []
