@@ -124,7 +124,7 @@ function Front({ desk, front, schema }) {
 }
 
 function More({ desk, schemas }) {
-  const profiles = [...new Set(schemas.map((schema) => schema.profile))];
+  const profiles = [...new Set(["Core", ...schemas.map((schema) => schema.profile)])].filter((profile) => schemas.some((schema) => schema.profile === profile));
   return html`<details class="menu"><summary class="button">More <${Icon} name="down" /></summary><div class="menu-list">
     ${profiles.map((profile) => html`<h3>${profile}</h3>${schemas.filter((schema) => schema.profile === profile).map((schema) => {
       const why = desk.why(schema.action);

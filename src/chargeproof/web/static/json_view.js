@@ -77,7 +77,7 @@ function lineFor(lines, where) {
 }
 
 /** deviations: of the API's message; words: rule → what it asks for. */
-export function Frame({ text, deviations = [], words = {} }) {
+export function Frame({ text, label, deviations = [], words = {} }) {
   const lines = linesOf(text);
   if (!lines) return html`<pre class="frame-text">${text}</pre>`;
   const marks = new Map();
@@ -85,7 +85,7 @@ export function Frame({ text, deviations = [], words = {} }) {
     const line = lineFor(lines, deviation.where);
     marks.set(line, [...(marks.get(line) ?? []), deviation]);
   }
-  return html`<pre class="frame-text" tabindex="0" role="region" aria-label="Frame">${lines.map((line) => html`<${Line} line=${line} marks=${marks.get(line)} words=${words} />`)}</pre>`;
+  return html`<pre class="frame-text" tabindex="0" role="region" aria-label=${label}>${lines.map((line) => html`<${Line} line=${line} marks=${marks.get(line)} words=${words} />`)}</pre>`;
 }
 
 function Line({ line, marks, words }) {

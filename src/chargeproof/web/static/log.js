@@ -1,7 +1,7 @@
 /* The message log of a station: live rows at the left, the chosen message with its fields at the right. */
 import { html, Button, Empty, Icon, Pill, signal, useEffect, useMemo, useRef } from "console/ui.js";
 import { address, path } from "console/api.js";
-import { KINDS, NO_FILTER, messageLog, queryOf } from "console/log_store.js";
+import { KINDS, NO_FILTER, filterOfSearch, messageLog, queryOf, searchOf } from "console/log_store.js";
 import { MessageDetail } from "console/message.js";
 import { VirtualList } from "console/virtual_list.js";
 import { clockTime, exactTime, latency } from "console/time.js";
@@ -13,7 +13,7 @@ export function MessageRow({ row }) {
   const count = row.deviations.length;
   return html`<time class="at" datetime=${row.requested_at} title=${exactTime(row.requested_at, row.clock_offset_s)}>${clockTime(row.requested_at)}</time>
     <span class=${`way ${up ? "up" : "down"}`} title=${up ? "from the station" : "to the station"}>${up ? "▲" : "▼"}<span class="visually-hidden">${up ? "from the station" : "to the station"}</span></span>
-    <span class="action">${row.action ?? "?"}</span>
+    <span class="action">${row.action ?? "malformed text"}</span>
     <span class="about">${row.about}</span>
     <span class="flags">${count ? html`<${Pill} kind="remark" sign="◂">${count}<span class="word"> ${count === 1 ? "deviation" : "deviations"}</span><//>` : null}
       ${OUTCOMES[row.outcome] ? html`<${Pill} kind="fail" sign="✕">${OUTCOMES[row.outcome]}<//>` : null}</span>
@@ -21,7 +21,7 @@ export function MessageRow({ row }) {
 }
 
 export function Log({ chargePointId, first, seq, words, actions }) {
-  const log = useMemo(() => messageLog(chargePointId, first, seq, filterOfAddress()), []);
+  const log = useMemo(() => messageLog(chargePointId, first, seq, filterOfSearch(location.search)), []);
   const chosen = useMemo(() => signal(null), []);
   const box = useRef(null);
   const top = useRef(true);
@@ -90,13 +90,8 @@ function Nothing({ filtered, clear }) {
     <button type="button" class="button" onClick=${clear}>Show all messages</button><//>`;
 }
 
-function filterOfAddress() {
-  const query = new URLSearchParams(location.search);
-  return Object.fromEntries(Object.keys(NO_FILTER).map((name) => [name, query.get(name) ?? ""]));
-}
-
 function keepAddress(filter) {
-  const kept = new URLSearchParams(Object.entries(filter).filter(([, value]) => value)).toString();
+  const kept = searchOf(filter);
   history.replaceState(null, "", location.pathname + (kept ? `?${kept}` : ""));
 }
 

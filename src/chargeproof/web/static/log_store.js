@@ -30,6 +30,17 @@ export const queryOf = (filter) => ({
   ...KINDS[filter.kind].query,
 });
 
+/** A page's address says its filter in the words of the API, so that the server finds the same rows. */
+export const searchOf = (filter) =>
+  new URLSearchParams(Object.entries(queryOf(filter)).filter(([, value]) => value)).toString();
+
+export function filterOfSearch(search) {
+  const query = new URLSearchParams(search);
+  const asked = Object.entries(KINDS).find(([name, kind]) => name && Object.entries(kind.query).every(([key, value]) => query.get(key) === String(value)));
+  const plain = ["action", "id", "text", "since", "until"].map((name) => [name, query.get(name) ?? ""]);
+  return { ...NO_FILTER, ...Object.fromEntries(plain), kind: asked?.[0] ?? "" };
+}
+
 /** Whether a live row is one that the API would have given for this filter. */
 export function fits(row, filter) {
   if (filter.action && !filter.action.split(",").some((each) => each.trim() === row.action)) return false;

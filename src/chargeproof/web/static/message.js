@@ -43,7 +43,7 @@ export function MessageBody({ message, words, onRelated }) {
     ${onRelated ? html`<${Related} message=${message} onRelated=${onRelated} />` : null}
     ${frames(message).map(([title, text, marks]) => html`<section class="frame-part">
       <header><h3>${title}</h3><${Button} kind="plain small" icon="copy" onClick=${() => copy(text, "Frame copied")}>Copy raw<//></header>
-      <${Frame} text=${text} deviations=${marks} words=${words} /></section>`)}`;
+      <${Frame} text=${text} label=${title.slice(2)} deviations=${marks} words=${words} /></section>`)}`;
 }
 
 /** Deviations are of what the station sent: its request, or its answer to ours. */
@@ -52,7 +52,7 @@ function frames(message) {
   const all = [];
   if (message.request !== null) all.push([byStation ? "▲ Request of the station" : "▼ Request to the station", message.request, byStation ? message.deviations : []]);
   if (message.answer !== null) all.push([byStation ? "▼ Answer to the station" : "▲ Answer of the station", message.answer, byStation ? [] : message.deviations]);
-  if (message.raw_base64) all.push(["Bytes that are no UTF-8, as base64", message.raw_base64, []]);
+  if (message.raw_base64) all.push(["◂ Bytes that are no UTF-8, as base64", message.raw_base64, []]);
   return all;
 }
 
