@@ -25,7 +25,7 @@ from chargeproof.settings import SERVER_VARIABLE, TOKEN_VARIABLE
 from chargeproof.simulator.model import load_model
 from chargeproof.testbed.results import RECORD
 from chargeproof.testbed.rig import RigSite
-from chargeproof.testbed.run_state import StartRun
+from chargeproof.testbed.run_state import PROMPT_LIMIT_S, StartRun
 from chargeproof.testbed.simulated import LAWFUL
 
 Site = Annotated[
@@ -34,6 +34,12 @@ Site = Annotated[
         help="Whose hands act at the station: a person at this terminal, a simulated station that is started "
         "for the run, a lab rig over HTTP, or none (then what needs hands is not run)."
     ),
+]
+OnServer = Annotated[
+    str | None, Parameter(help="Play the run on the server at this address.", env_var=SERVER_VARIABLE)
+]
+Token = Annotated[
+    str | None, Parameter(help="API token for that server.", env_var=TOKEN_VARIABLE, show_default=False)
 ]
 Only = Annotated[str | None, Parameter(help="Numbers of the functions to run, such as 3,14.")]
 
@@ -55,51 +61,41 @@ def accept(
     ocpp_port: OcppPort = None,
     web_port: WebPort = None,
     ftp_port: FtpPort = None,
-    server: Annotated[
-        str | None,
-        Parameter(help="Play the run on the server at this address.", env_var=SERVER_VARIABLE),
-    ] = None,
-    token: Annotated[
-        str | None, Parameter(help="API token for that server.", env_var=TOKEN_VARIABLE, show_default=False)
-    ] = None,
+    server: OnServer = None,
+    token: Token = None,
 ) -> int:
     """See `help_texts.ACCEPT`; returns the exit code."""
-    functions = functions_from(only)
-    if (site == "rig") != (rig is not None):
-        raise UsageError("--site rig and --rig URL belong together", remedy="Give both or none")
-    if wait_s is not None and wait_s <= 0:
-        raise UsageError(f"nobody can wait for {wait_s:g} s", "--wait-s", "Give seconds above 0")
-    if rig is not None:
-        RigSite.check(rig)
-    own = {
-        "data": data,
-        "host": host,
-        "ocpp_port": ocpp_port,
-        "web_port": web_port,
-        "ftp_port": ftp_port,
-    }
+    own = {"data": data, "host": host, "ocpp_port": ocpp_port, "web_port": web_port, "ftp_port": ftp_port}
     start = StartRun(
         charge_point_id=charge_point_id,
         site=site,
-        functions=functions,
+        functions=functions_from(only),
         profile=load_profile(profile) if profile is not None else None,
         remember=profile is None,
         rig=rig,
         wait_s=wait_s,
-        prompt_limit_s=None,
+        # Whoever started a run here sees it wait; one on a server may have been left alone.
+        prompt_limit_s=None if server is None else PROMPT_LIMIT_S,
     )
+    _check(start)
     beside = profile.parent if profile is not None else None
     folder = _fresh_folder(out) if out is not None else None
     if server is not None:
         _must_have_none(config, own)
         return _on_server(start, server, token, folder, model, beside)
-    wish = Wish(
-        start=start,
-        folder=folder,
-        model=load_model(model) if site == "simulated" else None,
-        firmware_folder=beside,
-    )
+    loaded = load_model(model) if site == "simulated" else None
+    wish = Wish(start=start, folder=folder, model=loaded, firmware_folder=beside)
     return asyncio.run(accept_station(wish, settings_from(config, **own)))
+
+
+def _check(start: StartRun) -> None:
+    """In the words of the command line, before anything is begun."""
+    if (start.site == "rig") != (start.rig is not None):
+        raise UsageError("--site rig and --rig URL belong together", remedy="Give both or none")
+    if start.wait_s is not None and start.wait_s <= 0:
+        raise UsageError(f"nobody can wait for {start.wait_s:g} s", "--wait-s", "Give seconds above 0")
+    if start.rig is not None:
+        RigSite.check(start.rig)
 
 
 def _must_have_none(config: Path | None, own: dict[str, str | int | None]) -> None:
