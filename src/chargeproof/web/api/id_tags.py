@@ -9,6 +9,7 @@ import msgspec
 from litestar import Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.enums import MediaType
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from chargeproof.ocpp import AuthorizationStatus
@@ -91,13 +92,14 @@ async def delete_id_tag(id_tag: Tag, office: NamedDependency[Office]) -> None:
 
 @post(
     "/id-tag-imports",
-    opt=DECIDES,
+    opt={**DECIDES, "body_type": "text/csv"},
     operation_id="import_id_tags",
     summary="Take id tags from a CSV file (the body): all of it, or nothing when a line is wrong",
     description="The first line names the columns: id_tag, and any of status, expires_at, parent_id_tag, note.",
     status_code=200,
     request_max_body_size=IMPORT_BYTES,
     media_type=MediaType.JSON,
+    responses={422: ResponseSpec(ImportResult, generate_examples=False, description="Lines are wrong")},
 )
 async def import_id_tags(
     request: PersonRequest,

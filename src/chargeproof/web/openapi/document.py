@@ -63,6 +63,8 @@ def _put_models(document: Schema, operations: list[tuple[Schema, Any, str]]) -> 
         answer = operation["responses"].get(str(handler.status_code), {}).get("content", {})
         if given is not None and JSON in answer:
             places.append((answer[JSON], given))
+        elif JSON in answer:
+            answer[JSON]["schema"] = {}  # a document of its own, not the text that Litestar takes it for
     found, models = schemas_of([ProblemDocument, *(kind for _, kind in places)])
     for (place, _), schema in zip(places, found[1:], strict=True):
         place["schema"] = schema

@@ -26,11 +26,6 @@ IDEMPOTENCY_KEY = {
     "description": "The same key with the same request gives the same answer for 24 hours and does it once.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[ -~]+$"},
 }
-RAW_BODY = {
-    "required": True,
-    "description": "The file itself.",
-    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-}
 SECURITY_SCHEMES = {
     "token": {
         "type": "http",
@@ -78,8 +73,7 @@ def finish(operation: Schema, handler: Any, method: str, components: Schema) -> 
     role = needed_role(handler)
     reads = method.upper() in READING_METHODS
     operation["tags"] = [_tag_of(next(iter(handler.paths)))]
-    docstring = handler.fn.__doc__
-    told = [plain(docstring)] if docstring else []
+    told = [plain(text) for text in (handler.description, handler.fn.__doc__) if text]
     told.append(f"Takes the role {role}." if role is not None else "Open to everybody.")
     operation["description"] = "\n\n".join(told)
     if role is not None:
@@ -88,13 +82,19 @@ def finish(operation: Schema, handler: Any, method: str, components: Schema) -> 
     operation["security"] = [] if role is None else [{"token": []}, with_session]
     for parameter in operation.get("parameters", []):
         _tidy_parameter(parameter)
-    if "body" in handler.parsed_fn_signature.parameters:
-        operation.setdefault("requestBody", RAW_BODY)
+    raw = handler.opt.get("body_type")
+    if raw is not None or "body" in handler.parsed_fn_signature.parameters:
+        operation.setdefault("requestBody", _raw_body(raw or "application/octet-stream"))
     if method.upper() == "POST" and role is not None:
         operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
     _problems(operation, public=role is None, reads=reads, limited=bool(handler.opt.get("limited")))
     _examples(operation, components)
     operation.pop("deprecated", None)
+
+
+def _raw_body(media_type: str) -> Schema:
+    schema = {"type": "string", "format": "binary"}
+    return {"required": True, "description": "The file itself.", "content": {media_type: {"schema": schema}}}
 
 
 def _tag_of(path: str) -> str:
@@ -105,8 +105,8 @@ def _tag_of(path: str) -> str:
 def _problems(operation: Schema, *, public: bool, reads: bool, limited: bool) -> None:
     places = {parameter["in"] for parameter in operation.get("parameters", [])}
     responses = operation["responses"]
-    for status in [code for code in responses if code.startswith("4")]:
-        del responses[status]
+    responses.pop("400", None)  # Litestar's own
+    responses.get("204", {}).pop("content", None)
     wanted = {503}
     if places or "requestBody" in operation:
         wanted.add(400)
