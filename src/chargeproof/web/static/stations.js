@@ -125,7 +125,7 @@ function Row({ station }) {
   const href = `/stations/${encodeURIComponent(station.charge_point_id)}`;
   return html`<tr class="station-row">
     <td class="name"><a class="row-link" href=${href}>${station.charge_point_id}</a></td>
-    <td class="state"><${Online} station=${station} />${station.registration === "Accepted" ? null : html` <${Registration} registration=${station.registration} />`}</td>
+    <td class="state"><${Online} station=${station} />${["Pending", "Rejected"].includes(station.registration) ? html` <${Registration} registration=${station.registration} />` : null}</td>
     <td class="connectors"><${ConnectorPills} connectors=${station.connectors.filter(isTelling)} /></td>
     <td class="model">${[station.vendor, station.model].filter(Boolean).join(" ") || html`<span class="faint">–</span>`}</td>
     <td class="firmware">${station.firmware_version ?? html`<span class="faint">–</span>`}</td>
