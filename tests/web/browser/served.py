@@ -14,7 +14,7 @@ START_S = 60
 
 
 class Served:
-    """`start` returns when it serves; `restart` keeps ports and data. `password`: of admin, told at the first start."""
+    """`start` returns when it serves; `restart` keeps ports and data. `password`: admin's, told once."""
 
     def __init__(self, data: Path, **settings: str) -> None:
         self._data = data
