@@ -162,3 +162,15 @@ def test_with_a_certificate_it_speaks_https(tmp_path: Path) -> None:
     settings = Settings(web_tls_certificate=str(certificate), web_tls_key=str(certificate))
     with pytest.raises(SettingsError, match="web_tls_certificate"):
         check_web_certificate(settings)
+
+
+@pytest.mark.parametrize(
+    ("web", "warned"), [("http://10.0.0.5:8080", True), ("https://10.0.0.5:8080", False)]
+)
+def test_who_types_a_password_that_others_can_read_is_warned(web: str, warned: bool) -> None:
+    async def test(bench: WebBench) -> str:
+        bench.office.addresses.settle(Addresses("ws://x", web, "ftp://x", only_this_machine=False))
+        async with bench.client() as client:
+            return (await client.get("/log-in")).text
+
+    assert ("Others on this network can read" in on_a_bench(test)) is warned

@@ -45,12 +45,18 @@ def run(main: Coroutine[Any, Any, T]) -> T:
 @pytest.mark.parametrize(
     ("method", "path", "sent", "status", "sentence"),
     [
-        ("GET", "/nowhere", {}, 404, ""),
-        ("DELETE", "/healthz", {}, 405, ""),
+        ("GET", "/nowhere", {}, 404, "There is nothing at this address"),
+        ("DELETE", "/healthz", {}, 405, "does not take that method"),
         ("POST", "/cables", {"json": {"connector_id": "one"}}, 400, "connector_id"),
         ("POST", "/cables", {"json": {"connector": 1}}, 400, "connector"),
         ("POST", "/cables", {"content": b"{"}, 400, ""),
-        ("POST", "/cables", {"content": b'"' + b"x" * 2_000_000 + b'"'}, 413, ""),
+        (
+            "POST",
+            "/cables",
+            {"content": b'"' + b"x" * 2_000_000 + b'"'},
+            413,
+            "longer than this address takes",
+        ),
         ("POST", "/cables", {"json": {"connector_id": 0}}, 409, "Connector 0 is the station itself"),
         ("POST", "/cables", {"json": {"connector_id": 1}}, 500, "its log has the details"),
     ],

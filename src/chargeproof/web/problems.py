@@ -13,6 +13,14 @@ from chargeproof.resources.problem import ProblemDocument as ProblemDocument
 
 PROBLEM_TYPE = "application/problem+json"
 
+WORDS: dict[int, tuple[str, str | None]] = {
+    404: ("There is nothing at this address", "GET /api/v1/docs shows what there is"),
+    405: ("This address does not take that method", "The header `Allow` names those that it takes"),
+    413: ("The body is longer than this address takes", "Send less at once"),
+    415: ("The body is not of a type that this address takes", "GET /api/v1/docs shows what it takes"),
+}
+"""Detail and remedy for what the framework only gives a number."""
+
 log = logging.getLogger(__name__)
 
 
@@ -62,9 +70,11 @@ def _on_http_exception(request: Request[Any, Any, Any], error: HTTPException) ->
     if error.status_code >= 500:
         return _on_anything(request, error)
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
-    return problem_response(
-        request, Problem(error.status_code, _title(error.status_code), _detail(error), headers=headers)
+    status = error.status_code
+    detail, remedy = (
+        WORDS.get(status, (error.detail, None)) if _says_nothing(error) else (_detail(error), None)
     )
+    return problem_response(request, Problem(status, _title(status), detail, remedy, headers=headers))
 
 
 def _on_own_error(request: Request[Any, Any, Any], error: ChargeproofError) -> Response[Any]:
@@ -79,6 +89,12 @@ def _on_anything(request: Request[Any, Any, Any], error: Exception) -> Response[
         request,
         Problem(500, _title(500), "This is an error of the program; its log has the details"),
     )
+
+
+def _says_nothing(error: HTTPException) -> bool:
+    """Whether its detail is only the name of the status."""
+    words = error.detail.lower().strip(". ")
+    return words in ("", HTTPStatus(error.status_code).phrase.lower(), "request entity too large")
 
 
 def _title(status: int) -> str:

@@ -19,12 +19,12 @@ LONGEST_FIELD = 256
 
 
 @get("/log-in", opt={"public": True}, include_in_schema=False, sync_to_thread=False)
-def log_in_page(request: Request[Any, Any, Any]) -> Response[Any]:
+def log_in_page(request: Request[Any, Any, Any], office: NamedDependency[Office]) -> Response[Any]:
     """Who is logged in already goes on."""
     target = place_here(request.query_params.get("next", "/"))
     if request.scope.get("user") is not None:
         return Redirect(target, status_code=303)
-    return _door(request, target)
+    return _door(request, office, target)
 
 
 @post("/log-in", opt={"public": True, "audit": "log_in"}, include_in_schema=False, status_code=303)
@@ -43,7 +43,7 @@ async def log_in(request: Request[Any, Any, Any], office: NamedDependency[Office
             before=request.cookies.get(COOKIE, ""),
         )
     except Problem as problem:
-        return _door(request, place_here(target), name=name, problem=problem)
+        return _door(request, office, place_here(target), name=name, problem=problem)
     cookie = session_cookie(logged_in.secret, secure=is_encrypted(request))
     return Redirect(place_here(target), status_code=303, cookies=[cookie])
 
@@ -66,7 +66,11 @@ def place_here(target: str) -> str:
 
 
 def _door(
-    request: Request[Any, Any, Any], target: str, name: str = "", problem: Problem | None = None
+    request: Request[Any, Any, Any],
+    office: Office,
+    target: str,
+    name: str = "",
+    problem: Problem | None = None,
 ) -> Response[str]:
     return rendered(
         request,
@@ -77,6 +81,7 @@ def _door(
         next=target,
         name=name,
         problem=problem,
+        readable_by_others=office.addresses.known.exposed and not is_encrypted(request),
     )
 
 
