@@ -28,7 +28,7 @@ PAGES = (
     "/settings",
 )
 
-expect.set_options(timeout=5_000)
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +68,8 @@ def station(program: Served) -> str:
     if STATION not in running:
         program.simulate(STATION)
     program.api("PATCH", f"/charge-points/{STATION}", {"registration": "Accepted"})
+    # It connects in its own time, on a busy machine in some seconds.
+    assert any(program.api("GET", f"/charge-points/{STATION}")["online"] for _ in range(5000))
     return STATION
 
 
