@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,9 @@ from chargeproof.acceptance.report_schema import Report
 from chargeproof.acceptance.verdict import Outcome
 from chargeproof.errors import ToolError, UsageError
 from chargeproof.testing.trace_builder import TraceBuilder
-from chargeproof.trace import Trace
+from chargeproof.trace import HandshakeSeen, SecuritySeen, Trace
 from tests.acceptance.sample_record import SECRET, sample_trace
-from tests.acceptance.sample_report import sample_report
+from tests.acceptance.sample_report import SHA256, sample_report
 
 HOSTILE = (
     '"><script>alert(1)</script><img src=x onerror=y>| **b** [l](javascript:x) '
@@ -91,6 +92,49 @@ def test_every_form_tells_the_failed_checks_and_hides_the_secret(report: Report,
         assert "voltage and power never came" in text, name
         assert "8.2b" in text, name
         assert SECRET not in text, name
+
+
+def test_every_form_tells_what_the_connections_really_used() -> None:
+    record = TraceBuilder()
+    plain = SecuritySeen(profile=1, password_form="bytes")
+    mutual = SecuritySeen(
+        profile=3,
+        protocol="TLSv1.3",
+        cipher="TLS_AES_256_GCM_SHA384",
+        server_certificate="ECDSA",
+        client_subject="CP-1",
+        client_issuer="Root of the yard",
+        client_serial="5f01",
+        client_expires_at=datetime(2031, 2, 3, tzinfo=UTC),
+    )
+    shakes = [
+        (plain, "accepted", "basic"),
+        (mutual, "accepted", "certificate"),
+        (mutual, "accepted", "certificate"),
+        (SecuritySeen(protocol="TLSv1.1"), "refused", "none"),
+    ]
+    for security, outcome, authentication in shakes:
+        record.entry(
+            HandshakeSeen,
+            path="/CP-1",
+            charge_point_id="CP-1",
+            remote="127.0.0.1:1",
+            chosen="ocpp1.6",
+            outcome=outcome,
+            authentication=authentication,
+            tls=f"{security.protocol} {security.cipher}" if security.cipher else None,
+            security=security,
+        )
+    trace = record.ended().trace()
+    report = build_report(trace, record_sha256=SHA256, judged_at=None, tool_version="1")
+    assert [(line.profile, line.connections) for line in report.environment.lines] == [(1, 1), (3, 2)]
+    for name, text in texts_of(report, trace).items():
+        if name == "report.xml":
+            continue
+        flat = " ".join(text.replace("\\_", "_").split())
+        for fact in ("TLSv1.3", "TLS_AES_256_GCM_SHA384", "ECDSA", "5f01", "Root of the yard", "bytes"):
+            assert fact in flat, (name, fact)
+        assert "TLSv1.1" not in flat, name
 
 
 def test_forms_for_people_have_every_function_and_the_statement(report: Report, trace: Trace) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from chargeproof.acceptance.line_in_record import lines_of
 from chargeproof.acceptance.parts import Parts
 from chargeproof.acceptance.profile import Header, profile_of
 from chargeproof.acceptance.redaction import Redactor
@@ -82,6 +83,7 @@ def environment_of(parts: Parts, redactor: Redactor) -> Environment:
         subprotocol=_each_once(chosen, "none"),
         tls=_each_once([shake.tls for shake in shakes], "none"),
         authentication=_each_once([shake.authentication for shake in shakes], "none"),
+        lines=lines_of(trace, redactor),
         functions=parts.asked,
         windows=dict(head.windows) if head is not None else {},
         host=_host(head.environment, redactor) if head is not None else {},

@@ -4,6 +4,7 @@ Entry numbers are those of the record. Times are UTC; spans are seconds. Fields 
 needs may be added within one ``schema``; none is renamed or dropped.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -259,6 +260,49 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     hands_s: float = 0.0
 
 
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One way in which the station connected, how often, and the entry of the first time.
+
+    ``profile``: the security profile that it amounts to, None where the record does not say. ``protocol`` and
+    ``cipher`` are of TLS, empty without it; ``server_certificate`` is ours, ``RSA`` or ``ECDSA``. ``certificate_…``
+    are of the station's. ``password_form``: ``hex text``, ``bytes`` (that the hex text stands for) or ``text``.
+    """
+
+    subprotocol: str = ""
+    profile: int | None = None
+    protocol: str = ""
+    cipher: str = ""
+    server_certificate: str = ""
+    authentication: str = ""
+    password_form: str = ""
+    certificate_subject: str = ""
+    certificate_issuer: str = ""
+    certificate_serial: str = ""
+    certificate_expires_at: datetime | None = None
+    connections: int = 0
+    entry: int | None = None
+
+    @property
+    def sentence(self) -> str:
+        """All of it in one line of text."""
+        return "; ".join(part for part in self._parts() if part)
+
+    def _parts(self) -> Iterator[str]:
+        yield f"sub-protocol {self.subprotocol or 'none'}"
+        yield f"security profile {self.profile}" if self.profile is not None else ""
+        yield f"{self.protocol} {self.cipher}".strip() or "no TLS"
+        yield f"{self.server_certificate} server certificate" if self.server_certificate else ""
+        yield f"authentication {self.authentication or 'none'}"
+        yield f"password written as {self.password_form}" if self.password_form else ""
+        if self.certificate_serial:
+            yield (
+                f"station certificate {self.certificate_subject}, serial number {self.certificate_serial}, "
+                f"issued by {self.certificate_issuer}"
+            )
+        yield f"valid until {self.certificate_expires_at:%Y-%m-%d}" if self.certificate_expires_at else ""
+        yield f"{self.connections} connection{'' if self.connections == 1 else 's'}"
+
+
 class Environment(msgspec.Struct, frozen=True, kw_only=True):
     """Under which rules and on which line the record was made."""
 
@@ -272,10 +316,19 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     subprotocol: str = ""
     tls: str = ""
     authentication: str = ""
+    lines: tuple[Line, ...] = ()
     functions: tuple[int, ...] = ()
     windows: dict[str, float] = {}
     host: dict[str, Any] = {}
     damage: str = ""
+
+    @property
+    def line_sentences(self) -> tuple[str, ...]:
+        """How the station was connected, each way in a sentence; a record without handshakes says what it can."""
+        known = f"sub-protocol {self.subprotocol or '–'}; TLS {self.tls or '–'}"
+        return tuple(line.sentence for line in self.lines) or (
+            f"{known}; authentication {self.authentication or '–'}",
+        )
 
 
 class People(msgspec.Struct, frozen=True, kw_only=True):

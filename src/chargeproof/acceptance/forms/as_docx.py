@@ -331,7 +331,7 @@ def _conditions(document: Docx, report: Report) -> None:
         ("Charge point id", report.station.get("charge_point_id", "")),
         ("Period", f"{date_time(facts.began_at)} to {date_time(facts.ended_at)}"),
         ("Site", f"{facts.site}; run {facts.run_outcome} {facts.run_detail}"),
-        ("Line", f"sub-protocol {facts.subprotocol}, TLS {facts.tls}, authentication {facts.authentication}"),
+        *(("Line", sentence) for sentence in facts.line_sentences),
         (
             "Tool",
             f"chargeproof {facts.tool_version}, rule set {facts.rule_set}; judged with {judging.tool_version}",

@@ -65,8 +65,10 @@ def _header(report: Report) -> Iterator[str]:
     yield ""
     facts = report.environment
     yield f"Charge point id {md(report.station.get('charge_point_id', ''))} · {date_time(facts.began_at)} to "
-    yield f"{date_time(facts.ended_at)} · site {md(facts.site)} · sub-protocol {md(facts.subprotocol)} · "
-    yield f"TLS {md(facts.tls)} · authentication {md(facts.authentication)} · run {md(facts.run_outcome)}"
+    yield f"{date_time(facts.ended_at)} · site {md(facts.site)} · run {md(facts.run_outcome)}"
+    for sentence in facts.line_sentences:
+        yield ""
+        yield f"Line: {md(sentence)}"
     if facts.damage:
         yield ""
         yield f"**The record is damaged:** {md(facts.damage)}"

@@ -253,7 +253,7 @@ def _conditions(report: Report) -> dict[str, Any]:
     facts, judging = report.environment, report.judging
     rows = [
         ("Site", f"{facts.site or '–'}; run {facts.run_outcome} {facts.run_detail}".strip()),
-        ("Line", f"sub-protocol {facts.subprotocol}, TLS {facts.tls}, authentication {facts.authentication}"),
+        *(("Line", sentence) for sentence in facts.line_sentences),
         (
             "Tool",
             f"chargeproof {facts.tool_version}, rule set {facts.rule_set}; judged with {judging.tool_version}",

@@ -68,9 +68,7 @@ function Figures() {
     ["Connections", figures.connections],
     ["Configuration keys", figures.configuration_count ?? "–"],
     ...figures.reboots.map((each) => [`Restart: ${each.cause}`, each.seconds === null ? "did not come back" : duration(each.seconds)]),
-    ["Sub-protocol", environment.subprotocol || "–"],
-    ["TLS", environment.tls || "none"],
-    ["Authentication", environment.authentication || "none"],
+    ...(environment.lines?.length ? environment.lines.flatMap(line) : [["Sub-protocol", environment.subprotocol || "–"], ["TLS", environment.tls || "none"], ["Authentication", environment.authentication || "none"]]),
     ["Hands", environment.site],
     ["Tool", environment.tool_version],
   ];
@@ -79,6 +77,16 @@ function Figures() {
     <section class="sheet" aria-label="Answer times"><header><h2>Answer times</h2></header><div class="table-scroll"><table class="table"><thead><tr><th scope="col">Action</th><th scope="col" class="number">Sent</th><th scope="col" class="number">Median</th><th scope="col" class="number">Slowest</th></tr></thead>
       <tbody>${figures.answer_times.map((each) => html`<tr><td>${each.action}</td><td class="number">${each.sent}</td><td class="number">${span(each.spread?.median)}</td><td class="number">${span(each.spread?.max)}</td></tr>`)}</tbody></table></div></section>`;
 }
+
+/** How the station was connected: what there is to say of one way, row by row. */
+const line = (each) => [
+  ["Sub-protocol", each.subprotocol || "none"],
+  ["Security profile", each.profile ?? "–"],
+  ["TLS", `${each.protocol} ${each.cipher}`.trim() || "none"],
+  ["Our certificate", each.server_certificate],
+  ["Authentication", each.password_form ? `${each.authentication}, as ${each.password_form}` : each.authentication],
+  ["Station certificate", each.certificate_serial && `${each.certificate_subject}, ${each.certificate_serial}`],
+].filter(([, value]) => value !== "");
 
 const span = (seconds) => (seconds === undefined ? "–" : seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`);
 
