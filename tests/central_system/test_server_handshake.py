@@ -170,7 +170,7 @@ class TestAcceptance:
 
 
 class TestRefusal:
-    @pytest.mark.parametrize("status", [400, 401, 403, 404, 503])
+    @pytest.mark.parametrize("status", [400, 403, 404, 429, 503])
     def test_a_refusal_is_http_with_the_hint_as_text(self, status: int) -> None:
         refusal = Admission(accepted=False, http_status=status, reason="No", hint="Register the station")
         answered, headers, body = run(answer_to(RememberingDesk(lambda _: refusal), request()))

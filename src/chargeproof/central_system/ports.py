@@ -44,6 +44,7 @@ class Admission(msgspec.Struct, frozen=True):
     """The answer to a handshake. `reset`: close the TCP connection with RST and send no byte of HTTP.
 
     security: which profile the handshake amounts to, and what it used; None if it never came so far.
+    try_again_s: what Retry-After says; None leaves it to the server.
     """
 
     accepted: bool
@@ -53,6 +54,7 @@ class Admission(msgspec.Struct, frozen=True):
     hint: str = ""
     subprotocol: str | None = None
     security: SecuritySeen | None = None
+    try_again_s: float | None = None
 
 
 class Link(Protocol):

@@ -28,12 +28,19 @@ def proof_of(handshake: Handshake, credentials: Credentials) -> Proof:
         recognized = credentials.recognize(charge_point_id, handshake.password)
         if handshake.user == charge_point_id:
             password = recognized
-    certificate = handshake.secured.client if handshake.secured is not None else None
-    if certificate is not None and not certificate.problem and certificate.is_of(charge_point_id):
+    if is_certified(handshake):
         return Proof(MUTUAL_TLS, password)
     if password:
         return Proof(PASSWORD if handshake.tls is None else PASSWORD_OVER_TLS, password)
     return Proof(UNSECURED)
+
+
+def is_certified(handshake: Handshake) -> bool:
+    """Whether TLS has proved that it is the station that it names."""
+    certificate = handshake.secured.client if handshake.secured is not None else None
+    return (
+        certificate is not None and not certificate.problem and certificate.is_of(handshake.charge_point_id)
+    )
 
 
 def security_of(handshake: Handshake, proof: Proof) -> SecuritySeen:

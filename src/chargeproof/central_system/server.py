@@ -303,7 +303,7 @@ class Doorstep(asyncio.Protocol):
         self._server.report(handshake, refusal)
 
     def _answer(self, refusal: Admission, try_again_s: float = RETRY_AFTER_S) -> None:
-        self._transport.write(http_answer(refusal, try_again_s))
+        self._transport.write(http_answer(refusal, refusal.try_again_s or try_again_s))
         self._hang_up()
 
     def _hang_up(self) -> None:

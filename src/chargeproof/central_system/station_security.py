@@ -2,14 +2,17 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Coroutine
+from http import HTTPStatus
 from typing import Any, Literal
 
 from chargeproof.central_system.admission import judge
 from chargeproof.central_system.commands import CommandResult, CommandState
 from chargeproof.central_system.credentials import Credentials
+from chargeproof.central_system.guesses import Guesses
 from chargeproof.central_system.ports import Admission, Handshake
-from chargeproof.central_system.security_profiles import MUTUAL_TLS
+from chargeproof.central_system.security_profiles import MUTUAL_TLS, UNSECURED, is_certified
 from chargeproof.central_system.settings import CentralSystemSettings
 from chargeproof.clock import Clock
 from chargeproof.errors import UsageError
@@ -31,6 +34,7 @@ class StationSecurity:
         self._settings = settings
         self._clock = clock
         self.credentials = Credentials(settings.credential_key)
+        self.guesses = Guesses(clock.monotonic)
         self._profiles: dict[str, int] = {}
         self._asked: dict[str, int] = {}
         self._arrivals: dict[str, set[Callable[[Came], None]]] = {}
@@ -54,8 +58,15 @@ class StationSecurity:
     def judge(self, handshake: Handshake) -> Admission:
         """Whether it may come in; what it proves is taken up."""
         charge_point_id = handshake.charge_point_id
+        guess = handshake.password is not None and not is_certified(handshake)
+        if guess and (wait_s := self.guesses.wait_s(charge_point_id, handshake.remote)) > 0:
+            return too_many_guesses(wait_s)
         admission = judge(handshake, self._settings, self.credentials, self.required_profile(charge_point_id))
+        if guess and admission.http_status == HTTPStatus.UNAUTHORIZED:
+            self.guesses.wrong(charge_point_id, handshake.remote)
         if admission.accepted and admission.security is not None:
+            if guess and admission.security.profile > UNSECURED:
+                self.guesses.right(charge_point_id, handshake.remote)
             self._take_up(handshake, admission.security.profile)
         return admission
 
@@ -120,6 +131,7 @@ class StationSecurity:
 
         Kept in the store only under a lasting `credential_key`.
         """
+        self.guesses.begin_anew(charge_point_id)
         given = password.encode() if isinstance(password, str) else password
         await self._keep(charge_point_id, None if given is None else self.credentials.digest(given), None)
 
@@ -155,6 +167,16 @@ class StationSecurity:
         task = asyncio.get_running_loop().create_task(_logged(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def too_many_guesses(wait_s: float) -> Admission:
+    return Admission(
+        accepted=False,
+        http_status=HTTPStatus.TOO_MANY_REQUESTS,
+        reason="too many wrong passwords came from this address or for this station",
+        hint=f"The next one is looked at in {math.ceil(wait_s)} s, or as soon as its password is set here anew",
+        try_again_s=wait_s,
+    )
 
 
 async def _logged(work: Coroutine[Any, Any, None]) -> None:

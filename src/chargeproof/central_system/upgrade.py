@@ -17,6 +17,11 @@ from chargeproof.central_system.ports import Admission, Handshake, TlsSeen
 
 MAX_HEAD_BYTES = 16 * 1024
 CHARGE_POINT_URL = "ws://HOST:PORT/any/path/CHARGE_POINT_ID"
+WRONG_CREDENTIALS = (
+    "The user name must be the charge point id, and the password the one that is kept here for it. "
+    "The central system shows why this attempt was refused"
+)
+"""Strangers are not told which of the two was wrong, nor which ids are known."""
 
 
 class UpgradeRequest(msgspec.Struct, frozen=True):
@@ -131,6 +136,8 @@ def http_answer(admission: Admission, try_again_s: float = 30) -> bytes:
     except ValueError:
         phrase = "Refused"
     text = ". ".join(part for part in (admission.reason, admission.hint) if part) or phrase
+    if admission.http_status == HTTPStatus.UNAUTHORIZED:
+        text = WRONG_CREDENTIALS
     body = f"{text}\n".encode("utf-8", "replace")
     headers = [
         ("Content-Type", "text/plain; charset=utf-8"),
@@ -150,7 +157,7 @@ def _headers_of_status(status: int, try_again_s: float) -> Iterable[tuple[str, s
     elif status == HTTPStatus.UPGRADE_REQUIRED:
         yield "Upgrade", "websocket"
         yield "Sec-WebSocket-Version", "13"
-    elif status == HTTPStatus.SERVICE_UNAVAILABLE:
+    elif status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
         yield "Retry-After", str(math.ceil(try_again_s))
 
 

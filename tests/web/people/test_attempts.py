@@ -2,7 +2,8 @@
 
 import pytest
 
-from chargeproof.web.people.attempts import OF_ADDRESS, OF_NAME_AT_ADDRESS, WINDOW_S, network_of
+from chargeproof.central_system.leaking import WINDOW_S, network_of
+from chargeproof.web.people.attempts import OF_ADDRESS, OF_NAME_AT_ADDRESS
 from chargeproof.web.people.roles import Role
 from chargeproof.web.problems import Problem
 from tests.web.bench import PASSWORD, WebBench

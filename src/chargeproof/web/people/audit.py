@@ -7,10 +7,10 @@ import msgspec
 from litestar import Request
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from chargeproof.central_system.leaking import Leaking, network_of
 from chargeproof.clock import Clock
 from chargeproof.store.people import AuditRecord, PeopleStore
 from chargeproof.web.headers import is_for_stations
-from chargeproof.web.people.attempts import Leaking, network_of
 from chargeproof.web.people.guard import changes_something
 from chargeproof.web.people.person import Person
 from chargeproof.web.people.remote import remote_of_scope
