@@ -56,6 +56,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         str,
         Meta(description="further names under which browsers reach the web port, separated by commas"),
     ] = ""
+    trusted_proxies: Annotated[
+        str,
+        Meta(
+            description="addresses and networks of proxies in front of the web port and the stations' port, "
+            "separated by commas: their X-Forwarded-For is believed, and X-Forwarded-Proto at the web port"
+        ),
+    ] = ""
     web_tls_certificate: Annotated[
         str, Meta(description="PEM file; with it the console and the API are reached by https")
     ] = ""

@@ -10,6 +10,7 @@ from typing import Protocol, cast
 from chargeproof.central_system.gate import Gate
 from chargeproof.central_system.limits import ServerLimits
 from chargeproof.central_system.ports import Admission, Handshake, Link, Session, TlsSeen
+from chargeproof.central_system.proxies import Proxies
 from chargeproof.central_system.tcp import address_of, hang_up, reset
 from chargeproof.central_system.tls import ServerTls
 from chargeproof.central_system.tls_porch import TlsPorch
@@ -77,7 +78,9 @@ class OcppServer:
         tls: ServerTls | None = None,
         limits: ServerLimits | None = None,
         on_refused: Refused | None = None,
+        proxies: Proxies | None = None,
     ) -> None:
+        self.proxies = proxies or Proxies()
         self.central_system = central_system
         self.limits = limits or ServerLimits()
         self.on_refused = on_refused
@@ -87,6 +90,7 @@ class OcppServer:
         self._server: asyncio.Server | None = None
         self._stopping = False
         self._connections: set[Comer] = set()
+        self._undecided: dict[Comer, None] = {}
         self._all_gone = asyncio.Event()
         limits = self.limits
         self.gate = Gate(limits.handshakes_per_s, limits.handshake_burst, limits.handshake_timeout_s)
@@ -134,6 +138,11 @@ class OcppServer:
             await self._server.wait_closed()
 
     def has_room(self) -> bool:
+        """Whoever has waited longest without being admitted makes room; nobody who was admitted does."""
+        if len(self._connections) > self.limits.max_connections and len(self._undecided) > 1:
+            oldest = next(iter(self._undecided))
+            self.lost(oldest)
+            oldest.abort()
         return not self._stopping and len(self._connections) <= self.limits.max_connections
 
     def report(self, handshake: Handshake, refusal: Admission) -> None:
@@ -143,9 +152,14 @@ class OcppServer:
 
     def opened(self, connection: Comer) -> None:
         self._connections.add(connection)
+        self._undecided[connection] = None
+
+    def admitted(self, connection: Comer) -> None:
+        self._undecided.pop(connection, None)
 
     def lost(self, connection: Comer) -> None:
         self._connections.discard(connection)
+        self._undecided.pop(connection, None)
         if not self._connections:
             self._all_gone.set()
 
@@ -249,7 +263,8 @@ class Doorstep(asyncio.Protocol):
         if self._finished or self._transport.is_closing():
             return
         tail += self._received
-        handshake = handshake_of(request, self._remote, self._tls, self._secured)
+        remote = self._server.proxies.client_behind(self._remote, request.value("x-forwarded-for"))
+        handshake = handshake_of(request, remote, self._tls, self._secured)
         limits = self._server.limits
         refusal = refusal_of(request, require_connection_upgrade=limits.require_connection_upgrade)
         if refusal is not None:
@@ -272,6 +287,7 @@ class Doorstep(asyncio.Protocol):
 
     def _open(self, request: UpgradeRequest, handshake: Handshake, admission: Admission, tail: bytes) -> None:
         self._decide_nothing_more()
+        self._server.admitted(self)
         subprotocol = admission.subprotocol if admission.subprotocol in handshake.offered else None
 
         def connect(link: Link) -> Session:

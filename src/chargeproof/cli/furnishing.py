@@ -5,6 +5,7 @@ from pathlib import Path
 
 from chargeproof.central_system import CentralSystem
 from chargeproof.central_system.metrics import Metrics
+from chargeproof.central_system.proxies import networks_in
 from chargeproof.cli.addresses import is_loopback
 from chargeproof.cli.front_door import FrontDoor
 from chargeproof.cli.station_ports import StationPorts
@@ -111,6 +112,7 @@ def web_server(
         port=settings.web_port,
         certificate=settings.web_tls_certificate,
         key=settings.web_tls_key,
+        trusted_proxies=[str(each) for each in networks_in(settings.trusted_proxies, "trusted_proxies")],
     )
 
 

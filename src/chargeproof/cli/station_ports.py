@@ -2,6 +2,7 @@
 
 from chargeproof.central_system import CentralSystem
 from chargeproof.central_system.limits import ServerLimits
+from chargeproof.central_system.proxies import Proxies, networks_in
 from chargeproof.central_system.server import OcppServer
 from chargeproof.central_system.tls import ServerTls
 from chargeproof.cli.securing import LOOK_AGAIN_S, is_only_tls
@@ -67,6 +68,7 @@ class StationPorts:
             tls=tls,
             limits=server_limits(self._settings),
             on_refused=self._central_system.refused,
+            proxies=Proxies(networks_in(self._settings.trusted_proxies, "trusted_proxies")),
         )
 
 

@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import uvicorn
 
 from chargeproof.errors import ToolError, UsageError, cannot_listen
+from chargeproof.web.patience import MAX_CONNECTIONS, MAX_HEAD_BYTES, PatientProtocol
 
 BACKLOG = 2048
 MAX_MESSAGE_BYTES = 65_536
@@ -27,8 +29,11 @@ class WebServer:
         stop_timeout_s: int = 5,
         certificate: str = "",
         key: str = "",
+        trusted_proxies: Sequence[str] = (),
+        max_connections: int = MAX_CONNECTIONS,
     ) -> None:
-        """`certificate` and `key`: PEM files; with them it speaks https."""
+        """`certificate` and `key`: PEM files; with them it speaks https. `trusted_proxies`: addresses and
+        networks of those whose X-Forwarded-For and X-Forwarded-Proto are believed."""
         self.scheme = "https" if certificate else "http"
         self._host = host
         self._port = port
@@ -36,9 +41,13 @@ class WebServer:
         self._task: asyncio.Task[None] | None = None
         config = uvicorn.Config(
             app,
-            http="h11",
+            http=partial(PatientProtocol, waiting={}, max_connections=max_connections),  # type: ignore[arg-type]
+            h11_max_incomplete_event_size=MAX_HEAD_BYTES,
             ws="websockets-sansio",
             ws_max_size=MAX_MESSAGE_BYTES,
+            ws_per_message_deflate=False,
+            proxy_headers=bool(trusted_proxies),
+            forwarded_allow_ips=list(trusted_proxies),
             lifespan="on",
             log_config=None,
             access_log=False,
