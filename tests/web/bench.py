@@ -13,6 +13,7 @@ from litestar import Litestar
 
 from chargeproof.bus import LocalBus
 from chargeproof.central_system import CentralSystem, CentralSystemSettings
+from chargeproof.central_system.embedded_authority import EmbeddedAuthority
 from chargeproof.clock import Clock, LoopClock
 from chargeproof.files.memory import MemoryFileService
 from chargeproof.settings import Settings
@@ -24,7 +25,7 @@ from chargeproof.testbed.run_desk import RunDesk
 from chargeproof.testbed.simulated import MemoryTransfer
 from chargeproof.testbed.simulated_stations import SimulatedStations
 from chargeproof.web.app import create_app
-from chargeproof.web.office import AddressBook, Addresses, Office, furnished, leave
+from chargeproof.web.office import AddressBook, Addresses, Office, SecurityOffice, furnished, leave
 from chargeproof.web.people.audit import Audit
 from chargeproof.web.people.passwords import Passwords
 from chargeproof.web.people.people import People
@@ -97,6 +98,7 @@ async def web_bench(
         files=files,
         people=people,
         audit=Audit(book, clock),
+        security=SecurityOffice(EmbeddedAuthority(Path(folder.name) / "certificates", clock.now)),
         runs=runs,
         addresses=AddressBook(Addresses("ws://127.0.0.1:9000/ocpp", HERE, "ftp://127.0.0.1:2121")),
     )

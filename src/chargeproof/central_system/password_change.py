@@ -1,13 +1,14 @@
 """A new password for a station, over the wire (OCPP 1.6 security whitepaper, use case A01).
 
-The new one is drawn at random and kept as a digest before it is sent, so that no crash locks the station out.
+The new one is drawn at random, or given, and kept as a digest before it is sent, so that no crash locks the
+station out.
 From then on both are accepted, until one of these happens:
 
 - the station connects with the new one: that is kept, and the old one opens nothing any more;
 - it answers Rejected or NotSupported: the new one is dropped.
 
 No answer, a CALLERROR or a station that never comes back leave both in force: only the station knows which
-one it will use. Nobody ever sees the new password; it is in no log, no record and no answer of ours.
+one it will use. Nobody ever sees a password that was drawn; no password is in a log, a record or an answer of ours.
 """
 
 import asyncio
@@ -18,13 +19,13 @@ from typing import Protocol
 import msgspec
 
 from chargeproof.central_system.commands import CommandResult, CommandState
-from chargeproof.central_system.station_security import Came, StationSecurity
+from chargeproof.central_system.station_security import AUTHORIZATION_KEY, Came, StationSecurity
 from chargeproof.errors import UsageError
 from chargeproof.ocpp import ChangeConfiguration, Request
 
 KEY_BYTES = 20
 """The longest that every station takes: 40 hexadecimal digits."""
-AUTHORIZATION_KEY = "AuthorizationKey"
+BY_ITSELF_S, WITHIN_S = 30.0, 120.0
 NEVER_SENT = frozenset({CommandState.NOT_CONNECTED, CommandState.REFUSED})
 
 
@@ -59,28 +60,35 @@ _under_way: set[tuple[int, str]] = set()
 
 
 async def change_password(
-    line: Line, charge_point_id: str, *, by_itself_s: float = 30, within_s: float = 120
+    line: Line,
+    charge_point_id: str,
+    *,
+    password: str | None = None,
+    by_itself_s: float = BY_ITSELF_S,
+    within_s: float = WITHIN_S,
 ) -> PasswordChange:
     """Raises UsageError while another change is under way, StoreError if the new password cannot be kept.
 
-    by_itself_s: how long the station may take to reconnect on its own, before its connection is closed;
-    within_s: how long it is waited for in all.
+    password: as it is sent, None: one is drawn. by_itself_s: how long the station may take to reconnect on its
+    own, before its connection is closed; within_s: how long it is waited for in all.
     """
-    key = (id(line), charge_point_id)
+    key = (id(line.security_of_stations), charge_point_id)
     if key in _under_way:
         raise UsageError("the password of this station is being changed already", where=charge_point_id)
     if not line.is_connected(charge_point_id):
         return PasswordChange(PasswordChangeState.NOT_SENT, "the station is not connected")
     _under_way.add(key)
     try:
-        return await _change(line, charge_point_id, by_itself_s, within_s)
+        drawn = secrets.token_hex(KEY_BYTES)
+        return await _change(line, charge_point_id, password or drawn, by_itself_s, within_s)
     finally:
         _under_way.discard(key)
 
 
-async def _change(line: Line, charge_point_id: str, by_itself_s: float, within_s: float) -> PasswordChange:
+async def _change(
+    line: Line, charge_point_id: str, password: str, by_itself_s: float, within_s: float
+) -> PasswordChange:
     security = line.security_of_stations
-    password = secrets.token_hex(KEY_BYTES)
     came: asyncio.Queue[Came] = asyncio.Queue()
     unlisten = security.when_it_comes(charge_point_id, came.put_nowait)
     try:

@@ -23,6 +23,7 @@ from chargeproof.store.records import ChargePointRecord
 log = logging.getLogger(__name__)
 
 SECURITY_PROFILE_KEY = "SecurityProfile"
+AUTHORIZATION_KEY = "AuthorizationKey"
 Came = Literal["kept", "following", "other"]
 
 
@@ -98,6 +99,10 @@ class StationSecurity:
         """Its own lowest one; None: only what is asked of all."""
         return self._profiles.get(charge_point_id)
 
+    def asked_profile(self, charge_point_id: str) -> int | None:
+        """The one that it took on and has not proved yet."""
+        return self._asked.get(charge_point_id)
+
     async def set_profile(self, charge_point_id: str, profile: int | None) -> None:
         """An operator's word, up or down. Raises UsageError for what is no profile."""
         if profile is not None and not 0 <= profile <= MUTUAL_TLS:
@@ -105,15 +110,24 @@ class StationSecurity:
         await self._set_profile(charge_point_id, profile, None)
 
     def answered(self, charge_point_id: str, request: Request, result: CommandResult) -> None:
-        """A command of ours was: a profile that the station takes on is asked of it once it has proved it."""
-        if (
-            not isinstance(request, ChangeConfiguration)
-            or request.key.lower() != SECURITY_PROFILE_KEY.lower()
-            or result.state is not CommandState.ACCEPTED
-            or not request.value.isdecimal()
-        ):
+        """A command of ours was. A profile that the station takes on is asked of it once it has proved it; a
+        password that it takes on, whoever sent it and how, is accepted beside the one that is kept."""
+        if not isinstance(request, ChangeConfiguration) or result.state is not CommandState.ACCEPTED:
             return
-        asked = int(request.value)
+        key = request.key.lower()
+        if key == SECURITY_PROFILE_KEY.lower() and request.value.isdecimal():
+            self._took_on_profile(charge_point_id, int(request.value))
+        elif key == AUTHORIZATION_KEY.lower() and request.value:
+            self._took_on_password(charge_point_id, request.value.encode())
+
+    def _took_on_password(self, charge_point_id: str, password: bytes) -> None:
+        kept, following = self.credentials.kept(charge_point_id)
+        digest = self.credentials.digest(password)
+        if digest not in (kept, following):
+            self.credentials.keep(charge_point_id, kept, digest)  # it may come back before the store knows
+            self._later(self._keep(charge_point_id, kept, digest))
+
+    def _took_on_profile(self, charge_point_id: str, asked: int) -> None:
         if self.required_profile(charge_point_id) < asked <= MUTUAL_TLS:
             own = self._profiles.get(charge_point_id)
             self._asked[charge_point_id] = asked

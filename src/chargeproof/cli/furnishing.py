@@ -8,6 +8,7 @@ from chargeproof.central_system.metrics import Metrics
 from chargeproof.central_system.proxies import networks_in
 from chargeproof.cli.addresses import is_loopback
 from chargeproof.cli.front_door import FrontDoor
+from chargeproof.cli.securing import Security
 from chargeproof.cli.station_ports import StationPorts
 from chargeproof.clock import Clock
 from chargeproof.files.service import EmbeddedFileService
@@ -20,7 +21,7 @@ from chargeproof.testbed.run_desk import RunDesk
 from chargeproof.testbed.simulated_stations import SimulatedStations
 from chargeproof.web.app import create_app
 from chargeproof.web.hosts import allowed_hosts
-from chargeproof.web.office import AddressBook, Addresses, Office, furnished
+from chargeproof.web.office import AddressBook, Addresses, Office, SecurityOffice, furnished
 from chargeproof.web.server import WebServer
 
 FIRMWARE = "firmware"
@@ -45,6 +46,7 @@ def office_of(
     store: SqliteStore,
     files: EmbeddedFileService,
     door: FrontDoor,
+    secured: Security,
     *,
     settings: Settings,
     sources: Mapping[str, str],
@@ -54,7 +56,7 @@ def office_of(
     """Everything that handlers may use. Its address book is to be settled once everything listens."""
     addresses = AddressBook()
     simulated = SimulatedStations(
-        dial=lambda: WebSocketDial(addresses.known.ocpp), transfer=NetworkFileTransfer(), clock=clock
+        dial=lambda: _dial(addresses.known), transfer=NetworkFileTransfer(), clock=clock
     )
     office = Office(
         central_system=central_system,
@@ -66,9 +68,14 @@ def office_of(
         audit=door.audit,
         setting_sources=sources,
         addresses=addresses,
+        security=SecurityOffice(secured.embedded, secured.signs, secured.tls),
         runs=_run_desk(data, central_system, clock, simulated, addresses),
     )
     return furnished(office, queries=SqliteQueries(store), firmware=data / FIRMWARE, simulated=simulated)
+
+
+def _dial(addresses: Addresses) -> WebSocketDial:
+    return WebSocketDial(addresses.ocpp, tls_url_base=addresses.ocpp_tls or None)
 
 
 def _run_desk(
@@ -126,5 +133,6 @@ def addresses_of(
         ocpp_tls=ports.secure_address(place),
         web=f"{web.scheme}://{place}:{web.port}",
         ftp=f"ftp://{place}:{files.ftp_port}",
+        ftps=f"ftps://{place}:{files.ftps_port}" if files.ftps_port is not None else "",
         only_this_machine=is_loopback(settings.host),
     )

@@ -1,17 +1,13 @@
 """What secures the connections, put together from the settings: certificates, their authority, and keys."""
 
-import asyncio
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from chargeproof.central_system.certificates import Authority, CommandAuthority, NoAuthority
+from chargeproof.central_system.certificates import CommandAuthority, NoAuthority
+from chargeproof.central_system.embedded_authority import EmbeddedAuthority
 from chargeproof.central_system.key_files import lasting_secret
-from chargeproof.central_system.ports import (
-    CertificateAuthority,
-    FirmwareSignature,
-    FirmwareSigner,
-    SignedCertificate,
-)
+from chargeproof.central_system.ports import CertificateAuthority
 from chargeproof.central_system.tls import ServerIdentity, ServerTls, TlsContext, TlsSettings
 from chargeproof.clock import Clock
 from chargeproof.files.service import EmbeddedFileService
@@ -23,45 +19,26 @@ LOOK_AGAIN_S = 10.0
 """How often files with certificates are looked at."""
 
 
-class EmbeddedAuthority:
-    """The embedded authority, made when somebody first needs it: its keys take a second."""
-
-    def __init__(self, folder: Path, clock: Clock) -> None:
-        self._folder = folder
-        self._clock = clock
-        self._made: Authority | None = None
-
-    def made(self) -> Authority:
-        if self._made is None:
-            self._made = Authority(self._folder, self._clock.now)
-        return self._made
-
-    async def sign(self, csr_pem: str, charge_point_id: str) -> SignedCertificate:
-        return await (await self._in_time()).sign(csr_pem, charge_point_id)
-
-    async def sign_firmware(self, content: bytes) -> FirmwareSignature:
-        return await (await self._in_time()).sign_firmware(content)
-
-    async def _in_time(self) -> Authority:
-        if self._made is None:
-            now = self._clock.now()
-            await asyncio.to_thread(Authority, self._folder, lambda: now)  # makes the files
-        return self.made()
-
-
 @dataclass(frozen=True)
 class Security:
-    """`tls`: None where nothing is served over TLS."""
+    """`tls`: None where nothing is served over TLS. embedded: signs firmware in any case."""
 
     tls: ServerTls | None
     authority: CertificateAuthority
-    signer: FirmwareSigner
+    embedded: EmbeddedAuthority
     credential_key: bytes
+
+    @property
+    def signs(self) -> Literal["embedded", "command", "nobody"]:
+        """Who signs certificates of stations."""
+        if isinstance(self.authority, NoAuthority):
+            return "nobody"
+        return "embedded" if self.authority is self.embedded else "command"
 
 
 def security_of(settings: Settings, data: Path, clock: Clock, advertised: str) -> Security:
     """Raises SettingsError and ToolError for files that cannot be used."""
-    embedded = EmbeddedAuthority(data / CERTIFICATES, clock)
+    embedded = EmbeddedAuthority(data / CERTIFICATES, clock.now)
     authority: CertificateAuthority = embedded
     if settings.certificate_command:
         authority = CommandAuthority(settings.certificate_command)

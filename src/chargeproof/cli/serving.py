@@ -75,6 +75,7 @@ async def serving(
             store,
             files,
             door,
+            secured,
             settings=settings,
             sources=sources or {},
             data=data,
@@ -98,7 +99,7 @@ def _central_system(
 ) -> CentralSystem:
     own = central_system_settings(settings, secured.credential_key)
     central_system = CentralSystem(store=store, bus=LocalBus(), clock=clock, settings=own, files=files)
-    central_system.security.use(secured.authority, secured.signer)
+    central_system.security.use(secured.authority, secured.embedded, secured.tls)
     return central_system
 
 

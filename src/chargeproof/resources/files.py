@@ -5,7 +5,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from chargeproof.ocpp.security_enums import LogType
 from chargeproof.resources.base import Resource, Wanted
+
+JobKind = Literal["firmware", "diagnostics", "signed_firmware", "log"]
 
 
 class FirmwareFile(Resource, frozen=True, kw_only=True):
@@ -42,12 +45,14 @@ class JobFile(Resource, frozen=True, kw_only=True):
 class FileJob(Resource, frozen=True, kw_only=True):
     """A place that was offered to a station for a file. state: the newest step in a word.
 
+    kind: the last two are of the security extension, and have a request_id, which the station repeats.
     command_id: of the command that told the station about it.
     """
 
     job_id: str
     charge_point_id: str
-    kind: Literal["firmware", "diagnostics"]
+    kind: JobKind
+    request_id: int | None = None
     scheme: str
     opened_at: datetime
     closed_at: datetime | None
@@ -58,15 +63,23 @@ class FileJob(Resource, frozen=True, kw_only=True):
 
 
 class FileJobWanted(Wanted, frozen=True, kw_only=True):
-    """Have a station fetch firmware (`file` names one of the firmware files) or leave its diagnostics.
+    """Have a station fetch firmware (`file` names one of the firmware files) or leave its diagnostics or a log.
 
-    retrieve_at: when the firmware may be fetched; none: now. since, until: of the diagnostics.
+    kind: `signed_firmware` (SignedUpdateFirmware) and `log` (GetLog) are of the security extension. log_type: of a
+    log. signature, signing_certificate: of signed firmware, as its maker gave them (base64 over the SHA-256 digest,
+    and PEM); without them the embedded authority signs it. scheme: `http` is HTTPS where the web port speaks TLS.
+    retrieve_at, install_at: when the firmware may be fetched and installed; none: now. since, until: of the
+    diagnostics or log.
     """
 
-    kind: Literal["firmware", "diagnostics"]
+    kind: JobKind
     file: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
-    scheme: Literal["http", "ftp"] = "http"
+    log_type: LogType | None = None
+    signature: Annotated[str, Meta(min_length=1, max_length=800)] | None = None
+    signing_certificate: Annotated[str, Meta(min_length=1, max_length=5500)] | None = None
+    scheme: Literal["http", "ftp", "ftps"] = "http"
     retrieve_at: Annotated[datetime, Meta(tz=True)] | None = None
+    install_at: Annotated[datetime, Meta(tz=True)] | None = None
     since: Annotated[datetime, Meta(tz=True)] | None = None
     until: Annotated[datetime, Meta(tz=True)] | None = None
     retries: Annotated[int, Meta(ge=0, le=100)] | None = None

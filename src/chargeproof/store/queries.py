@@ -26,6 +26,7 @@ from chargeproof.store.records import (
     IdTagRecord,
     MeterValueRecord,
     ProgressRecord,
+    SecurityEventRecord,
     TransactionRecord,
 )
 
@@ -134,6 +135,24 @@ class Queries(Protocol):
     async def handshakes(
         self, charge_point_id: str | None, *, before: int | None = None, limit: int = 50
     ) -> Found[HandshakeRecord]: ...
+    async def last_let_in(self, charge_point_id: str) -> HandshakeRecord | None:
+        """Its newest attempt that was accepted."""
+        ...
+
+    async def security_events(
+        self,
+        charge_point_id: str | None = None,
+        *,
+        type: str | None = None,
+        critical: bool | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> Found[SecurityEventRecord]:
+        """Newest first; `since` and `until` speak of when they were received."""
+        ...
+
     async def statuses(
         self,
         charge_point_id: str,

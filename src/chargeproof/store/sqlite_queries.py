@@ -27,6 +27,7 @@ from chargeproof.store.records import (
     IdTagRecord,
     MeterValueRecord,
     ProgressRecord,
+    SecurityEventRecord,
     TransactionRecord,
 )
 from chargeproof.store.sqlite_batch import SqliteBatch
@@ -72,6 +73,34 @@ class SqliteQueries:
         rest = f"{asked} ORDER BY row_number DESC LIMIT ?"
         values = [*asked.values, limit + 1]
         rows = await self._reader.ask(lambda db: read_numbered(db, formats.HANDSHAKE, rest, values))
+        return page_of(rows, limit)
+
+    async def last_let_in(self, charge_point_id: str) -> HandshakeRecord | None:
+        rest = "WHERE charge_point_id = ? AND outcome = 'accepted' ORDER BY row_number DESC LIMIT 1"
+        found = await self._reader.ask(lambda db: read_all(db, formats.HANDSHAKE, rest, [charge_point_id]))
+        return found[0] if found else None
+
+    async def security_events(
+        self,
+        charge_point_id: str | None = None,
+        *,
+        type: str | None = None,
+        critical: bool | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> Found[SecurityEventRecord]:
+        asked = Conditions()
+        asked.ask_if("charge_point_id = ?", charge_point_id)
+        asked.ask_if("type = ?", type)
+        asked.ask_if("critical = ?", critical)
+        asked.ask_if("received_at >= ?", since)
+        asked.ask_if("received_at < ?", until)
+        asked.ask_if("row_number < ?", before)
+        rest = f"{asked} ORDER BY row_number DESC LIMIT ?"
+        values = [*asked.values, limit + 1]
+        rows = await self._reader.ask(lambda db: read_numbered(db, formats.SECURITY_EVENT, rest, values))
         return page_of(rows, limit)
 
     async def statuses(

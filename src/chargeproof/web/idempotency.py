@@ -6,6 +6,8 @@ kept in memory only.
 
 import asyncio
 import hashlib
+import hmac
+import secrets
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +24,7 @@ from chargeproof.web.problems import Problem
 HEADER = b"idempotency-key"
 REPLAYED = (b"idempotent-replayed", b"true")
 MAX_KEY = 128
+_PURPOSE = b"chargeproof: requests that come again"
 MAX_REQUEST_BYTES = 1_048_576
 MAX_ANSWER_BYTES = 131_072
 KEPT_HEADERS = ("content-type", "location", "cache-control", "content-disposition")
@@ -34,7 +37,9 @@ TIDY_EVERY = 200
 class Idempotency:
     """Makes the middleware."""
 
-    def __init__(self, store: PeopleStore, clock: Clock) -> None:
+    def __init__(self, store: PeopleStore, clock: Clock, key: bytes = b"") -> None:
+        """key: of the digests of requests, so that nobody can try passwords against those that are kept."""
+        self._digests = hmac.new(key or secrets.token_bytes(32), _PURPOSE, hashlib.sha256).digest()
         self._store = store
         self._clock = clock
         self._running: dict[tuple[str, str], asyncio.Future[None]] = {}
@@ -58,7 +63,7 @@ class Idempotency:
         person: Person = scope["user"]
         place = (person.name, key)
         body = await _body_of(receive)
-        request_hash = _hash_of(scope, body)
+        request_hash = _hash_of(scope, body, self._digests)
         while (running := self._running.get(place)) is not None:
             await asyncio.shield(running)
         kept = self._secret.get(place) or await self._store.kept_answer(*place)
@@ -162,9 +167,10 @@ def _given(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def _hash_of(scope: Any, body: bytes) -> str:
+def _hash_of(scope: Any, body: bytes, key: bytes) -> str:
     parts = (scope["path"].encode(), scope.get("query_string", b""), body)
-    return hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+    joined = b"\0".join(hashlib.sha256(part).digest() for part in parts)
+    return hmac.new(key, joined, hashlib.sha256).hexdigest()
 
 
 def _usable(kept: KeptAnswer, request_hash: str) -> KeptAnswer:

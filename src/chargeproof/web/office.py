@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from chargeproof.central_system import CentralSystem
+from chargeproof.central_system.embedded_authority import EmbeddedAuthority
+from chargeproof.central_system.tls import ServerTls
 from chargeproof.clock import Clock
 from chargeproof.files.firmware_shelf import FirmwareShelf
 from chargeproof.files.ports import FileService
@@ -14,6 +16,7 @@ from chargeproof.store.ports import Store
 from chargeproof.store.queries import Queries
 from chargeproof.testbed.command_desk import CommandDesk
 from chargeproof.testbed.run_desk import RunDesk
+from chargeproof.testbed.security_changes import SecurityChanges
 from chargeproof.testbed.simulated_stations import SimulatedStations
 from chargeproof.web.live_sources import LiveEvents
 from chargeproof.web.people.audit import Audit
@@ -24,7 +27,7 @@ from chargeproof.web.people.people import People
 class Addresses:
     """Where this program is reached: what is entered into a station, and what is opened in a browser.
 
-    ocpp_tls: of the port for TLS, where there is one.
+    ocpp_tls, ftps: of the ports for TLS, where there are some.
     """
 
     ocpp: str
@@ -32,6 +35,7 @@ class Addresses:
     ftp: str
     only_this_machine: bool = True
     ocpp_tls: str = ""
+    ftps: str = ""
 
     @property
     def exposed(self) -> bool:
@@ -40,6 +44,15 @@ class Addresses:
 
     def station_address(self, charge_point_id: str) -> str:
         return f"{self.ocpp}/{charge_point_id}"
+
+
+@dataclass(frozen=True)
+class SecurityOffice:
+    """signs: who signs certificates of stations. tls: None where stations are served without."""
+
+    embedded: EmbeddedAuthority
+    signs: Literal["embedded", "command", "nobody"] = "embedded"
+    tls: ServerTls | None = None
 
 
 _FURNISHED: Any = None
@@ -57,12 +70,14 @@ class Office:
     files: FileService
     people: People
     audit: Audit
+    security: SecurityOffice
     queries: Queries = _FURNISHED
     runs: RunDesk = _FURNISHED
     events: LiveEvents = _FURNISHED
     commands: CommandDesk = _FURNISHED
     simulated: SimulatedStations = _FURNISHED
     shelf: FirmwareShelf = _FURNISHED
+    changes: SecurityChanges = _FURNISHED
     setting_sources: Mapping[str, str] = field(default_factory=dict)
     addresses: "AddressBook" = field(default_factory=lambda: AddressBook())
 
@@ -81,6 +96,7 @@ def furnished(office: Office, *, queries: Queries, firmware: Path, simulated: Si
         events=events,
         commands=CommandDesk(office.central_system, office.clock, events.publish),
         simulated=simulated,
+        changes=SecurityChanges(office.central_system, office.clock, events.publish),
         shelf=FirmwareShelf(firmware),
     )
 
@@ -89,6 +105,7 @@ async def leave(office: Office) -> None:
     """Before the central system stops: nobody listens, sends or simulates any more."""
     await office.events.stop()
     await office.commands.stop()
+    await office.changes.stop()
     await office.simulated.close()
     await office.queries.close()
 

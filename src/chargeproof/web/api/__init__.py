@@ -3,6 +3,7 @@
 from typing import Any
 
 from chargeproof.web.api.audit import AUDIT_HANDLERS
+from chargeproof.web.api.certificates import CERTIFICATE_HANDLERS
 from chargeproof.web.api.charge_points import CHARGE_POINT_HANDLERS
 from chargeproof.web.api.commands import COMMAND_HANDLERS
 from chargeproof.web.api.configuration import CONFIGURATION_HANDLERS
@@ -14,6 +15,7 @@ from chargeproof.web.api.people import PEOPLE_HANDLERS
 from chargeproof.web.api.records import RECORD_HANDLERS
 from chargeproof.web.api.run_reports import REPORT_HANDLERS
 from chargeproof.web.api.runs import RUN_HANDLERS
+from chargeproof.web.api.security import SECURITY_HANDLERS
 from chargeproof.web.api.session import SESSION_HANDLERS
 from chargeproof.web.api.settings import SETTINGS_HANDLERS
 from chargeproof.web.api.simulated_stations import SIMULATED_STATION_HANDLERS
@@ -37,6 +39,8 @@ API_HANDLERS: list[Any] = [
     *EVENT_HANDLERS,
     *COMMAND_HANDLERS,
     *CHARGE_POINT_HANDLERS,
+    *SECURITY_HANDLERS,
+    *CERTIFICATE_HANDLERS,
     *RUN_HANDLERS,
     *REPORT_HANDLERS,
     *RECORD_HANDLERS,

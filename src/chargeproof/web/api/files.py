@@ -1,5 +1,6 @@
 """/firmware-files and /file-jobs: what stations fetch, and what they leave."""
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody, MultipartBody, PathParameter, QueryParameter
 from litestar.response import File
 
+from chargeproof.central_system.ports import FirmwareSignature
 from chargeproof.errors import ToolError, UsageError
 from chargeproof.files.firmware_shelf import MAX_BYTES, ShelfFile
 from chargeproof.files.ports import UnknownJob
@@ -110,7 +112,7 @@ async def list_file_jobs(
     "/charge-points/{charge_point_id:str}/file-jobs",
     opt=DECIDES,
     operation_id="start_file_job",
-    summary="Have a station fetch firmware or leave its diagnostics at a place of its own",
+    summary="Have a station fetch firmware, or leave its diagnostics or a log, at a place of its own",
     status_code=201,
 )
 async def start_file_job(
@@ -172,30 +174,87 @@ async def download_job_file(
 
 async def _opened(office: Office, charge_point_id: str, wanted: FileJobWanted) -> tuple[str, Request]:
     """A place for the file, and the command that tells the station about it. Raises Problem."""
-    desk = office.central_system.files
+    _check_fields(wanted)
     try:
-        if wanted.kind == "diagnostics":
-            job = await desk.open_upload(charge_point_id, wanted.scheme)
-            return job.job_id, GetDiagnostics(
-                location=job.url,
-                retries=wanted.retries,
-                retry_interval=wanted.retry_interval_s,
-                start_time=wanted.since,
-                stop_time=wanted.until,
-            )
-        if wanted.file is None:
-            raise Problem(400, "No file", "Firmware needs a file", "Name one of GET /api/v1/firmware-files")
-        file = await _on_shelf(office, wanted.file)
-        job = await desk.offer_download(charge_point_id, office.shelf.path_of(file), file.name, wanted.scheme)
-    except ToolError as error:
+        if wanted.kind in ("diagnostics", "log"):
+            return await _place_for_upload(office, charge_point_id, wanted)
+        return await _place_of_firmware(office, charge_point_id, wanted)
+    except (ToolError, UsageError) as error:
         raise Problem(409, "Not possible now", error.what, error.remedy or None) from error
+
+
+async def _place_for_upload(
+    office: Office, charge_point_id: str, wanted: FileJobWanted
+) -> tuple[str, Request]:
+    if wanted.log_type is not None:
+        prepared = await office.central_system.security.log_wanted(
+            charge_point_id,
+            wanted.log_type,
+            scheme=wanted.scheme,
+            oldest=wanted.since,
+            latest=wanted.until,
+            retries=wanted.retries,
+            retry_interval_s=wanted.retry_interval_s,
+        )
+        return prepared.job.job_id, prepared.request
+    job = await office.central_system.files.open_upload(charge_point_id, wanted.scheme)
+    return job.job_id, GetDiagnostics(
+        location=job.url,
+        retries=wanted.retries,
+        retry_interval=wanted.retry_interval_s,
+        start_time=wanted.since,
+        stop_time=wanted.until,
+    )
+
+
+async def _place_of_firmware(
+    office: Office, charge_point_id: str, wanted: FileJobWanted
+) -> tuple[str, Request]:
+    file = await _on_shelf(office, wanted.file or "")
+    path = office.shelf.path_of(file)
     retrieve_date = wanted.retrieve_at or office.clock.now()
+    if wanted.kind == "signed_firmware":
+        prepared = await office.central_system.security.update_wanted(
+            charge_point_id,
+            await asyncio.to_thread(path.read_bytes),
+            file.name,
+            signature=_signature(wanted),
+            scheme=wanted.scheme,
+            retrieve_at=retrieve_date,
+            install_at=wanted.install_at,
+            retries=wanted.retries,
+            retry_interval_s=wanted.retry_interval_s,
+        )
+        return prepared.job.job_id, prepared.request
+    job = await office.central_system.files.offer_download(charge_point_id, path, file.name, wanted.scheme)
     return job.job_id, UpdateFirmware(
         location=job.url,
         retrieve_date=retrieve_date,
         retries=wanted.retries,
         retry_interval=wanted.retry_interval_s,
     )
+
+
+def _signature(wanted: FileJobWanted) -> FirmwareSignature | None:
+    if wanted.signature is None or wanted.signing_certificate is None:
+        return None
+    return FirmwareSignature(certificate_pem=wanted.signing_certificate, signature=wanted.signature)
+
+
+def _check_fields(wanted: FileJobWanted) -> None:
+    """Raises Problem (400) for what does not belong together."""
+    if wanted.kind in ("firmware", "signed_firmware") and wanted.file is None:
+        raise Problem(400, "No file", "Firmware needs a file", "Name one of GET /api/v1/firmware-files")
+    if (wanted.kind == "log") != (wanted.log_type is not None):
+        raise Problem(400, "Wrong payload", "`log_type` belongs to the kind `log`", "Give both or none")
+    given = [each is not None for each in (wanted.signature, wanted.signing_certificate)]
+    if any(given) and not (all(given) and wanted.kind == "signed_firmware"):
+        raise Problem(
+            400,
+            "Wrong payload",
+            "`signature` and `signing_certificate` belong together, and to the kind `signed_firmware`",
+            "Give both, or none to have the file signed here",
+        )
 
 
 async def _job(office: Office, job_id: str) -> FileJobRecord:

@@ -43,10 +43,17 @@ def command_of(record: CommandRecord, effect: Effect | None = None) -> Command:
 def shown(command: Command) -> Command:
     """Without the values of secret keys, and without credentials in addresses."""
     payload = _redactor.value(msgspec.to_builtins(command.payload))
-    if isinstance(payload, dict) and isinstance(payload.get("location"), str):
-        payload = {**payload, "location": without_file_tokens(payload["location"])}
+    if isinstance(payload, dict):
+        payload = _without_tokens(payload)
     confirmation = _redactor.value(msgspec.to_builtins(command.confirmation))
     return msgspec.structs.replace(command, payload=payload, confirmation=confirmation)
+
+
+def _without_tokens(payload: Any) -> Any:
+    """Places of files stand in `location`, `firmware.location` and `log.remoteLocation`."""
+    if isinstance(payload, dict):
+        return {name: _without_tokens(value) for name, value in payload.items()}
+    return without_file_tokens(payload) if isinstance(payload, str) else payload
 
 
 async def effect_in_history(queries: Queries, record: CommandRecord) -> Effect | None:

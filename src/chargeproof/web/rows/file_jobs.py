@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from chargeproof.resources.files import FileJob, JobFile, JobStep
+from chargeproof.resources.files import FileJob, JobFile, JobKind, JobStep
 from chargeproof.store.queries import Queries
 from chargeproof.store.records import (
     CommandRecord,
@@ -14,20 +14,27 @@ from chargeproof.store.records import (
 )
 
 Kind = Literal["firmware", "diagnostics"]
-SUBJECTS: dict[Kind, tuple[str, ...]] = {
-    "firmware": ("firmware", "signed firmware"),
-    "diagnostics": ("diagnostics", "log"),
+"""What a list is narrowed down to: fetched, or left; signed or not."""
+SUBJECTS: dict[JobKind, str] = {
+    "firmware": "firmware",
+    "diagnostics": "diagnostics",
+    "signed_firmware": "signed firmware",
+    "log": "log",
 }
-ACTIONS: dict[Kind, tuple[str, ...]] = {
-    "firmware": ("UpdateFirmware", "SignedUpdateFirmware"),
-    "diagnostics": ("GetDiagnostics", "GetLog"),
+ACTIONS: dict[JobKind, str] = {
+    "firmware": "UpdateFirmware",
+    "diagnostics": "GetDiagnostics",
+    "signed_firmware": "SignedUpdateFirmware",
+    "log": "GetLog",
 }
 TOLD_WITHIN = timedelta(seconds=30)
 """How soon after a place is offered its command goes out."""
 STORED_KINDS = {"firmware": "download", "diagnostics": "upload"}
 
 
-def kind_of(job: FileJobRecord) -> Kind:
+def kind_of(job: FileJobRecord) -> JobKind:
+    if job.request_id is not None:
+        return "signed_firmware" if job.kind == "download" else "log"
     return "firmware" if job.kind == "download" else "diagnostics"
 
 
@@ -40,30 +47,37 @@ async def file_job_of(queries: Queries, job: FileJobRecord) -> FileJob:
     later = await queries.jobs(charge_point_id=job.charge_point_id, kind=job.kind, limit=100)
     until = min((each.opened_at for each in later.items if each.opened_at > job.opened_at), default=None)
     progress = await queries.progress(job.charge_point_id, since=job.opened_at, limit=500)
-    return _assembled(job, kind, transfers, command, _own(progress, kind, until))
+    return _assembled(job, kind, transfers, command, _own(job, progress, kind, until))
 
 
-def _command_of(job: FileJobRecord, kind: Kind, commands: Sequence[CommandRecord]) -> CommandRecord | None:
+def _command_of(job: FileJobRecord, kind: JobKind, commands: Sequence[CommandRecord]) -> CommandRecord | None:
     fitting = [
         each
         for each in commands
-        if each.action in ACTIONS[kind] and timedelta(0) <= each.queued_at - job.opened_at <= TOLD_WITHIN
+        if each.action == ACTIONS[kind] and timedelta(0) <= each.queued_at - job.opened_at <= TOLD_WITHIN
     ]
     return min(fitting, key=lambda each: each.queued_at, default=None)
 
 
-def _own(progress: Sequence[ProgressRecord], kind: Kind, until: datetime | None) -> list[ProgressRecord]:
-    """Oldest first; what is told after the next job of this kind was opened is about that one."""
+def _own(
+    job: FileJobRecord, progress: Sequence[ProgressRecord], kind: JobKind, until: datetime | None
+) -> list[ProgressRecord]:
+    """Oldest first. Without a number, what is told after the next job of this kind was opened is about that one."""
     return [
         each
         for each in reversed(progress)
-        if each.subject in SUBJECTS[kind] and (until is None or each.received_at < until)
+        if each.subject == SUBJECTS[kind]
+        and (
+            each.request_id == job.request_id
+            if each.request_id is not None
+            else until is None or each.received_at < until
+        )
     ]
 
 
 def _assembled(
     job: FileJobRecord,
-    kind: Kind,
+    kind: JobKind,
     transfers: Sequence[FileTransferRecord],
     command: CommandRecord | None,
     progress: Sequence[ProgressRecord],
@@ -86,6 +100,7 @@ def _assembled(
         job_id=job.job_id,
         charge_point_id=job.charge_point_id,
         kind=kind,
+        request_id=job.request_id,
         scheme=job.scheme,
         opened_at=job.opened_at,
         closed_at=closed,
