@@ -9,13 +9,14 @@ import pytest
 
 from chargeproof.acceptance.profile import Profile
 from chargeproof.acceptance.verdict import Outcome
+from chargeproof.cli.overrule import overrule
 from chargeproof.errors import UsageError
 from chargeproof.simulator.configuration import MEMORY_NAME
 from chargeproof.simulator.station import SimulatedStation
 from chargeproof.testbed.prompts import PromptAnswer
 from chargeproof.testbed.results import judge_record
 from chargeproof.testbed.run_desk import NoSuchRun, NotNow
-from chargeproof.testbed.run_state import FunctionState, RunState, StartRun
+from chargeproof.testbed.run_state import FunctionState, RunEvent, RunState, StartRun
 from chargeproof.testing.virtual_time import run_virtual
 from chargeproof.trace import ActChanged, ConnectionOpened, HandshakeSeen, RunBegan, Trace, load_trace
 from tests.testbed.desks import STATION, Lab, in_background, lab, person
@@ -317,6 +318,23 @@ def test_an_overruled_verdict_stands_beside_that_of_the_machine(tmp_path: Path) 
         assert "seen at the maker&#39;s" in html
         state = await lab.desk.overrule(run.id, "12.1a", None, by="bob", reason="it was another station")
         assert (function_of(state, 12).decided, state.overrulings) == (Outcome.NOT_RUN, 3)
+
+    in_lab(tmp_path, test)
+
+
+def test_what_is_overruled_on_the_command_line_is_seen_at_the_desk(tmp_path: Path) -> None:
+    async def test(lab: Lab) -> None:
+        await lab.station()
+        run = await lab.desk.start(asked(12, site="none"))
+        before = await lab.end_of(run.id)
+        events: list[RunEvent] = []
+        lab.desk.listen(events.append)
+        overrule(lab.desk.folder_of(run.id), "12.1a", by="ann", reason="seen at the maker's", verdict="pass")
+        state = lab.desk.get(run.id)
+        assert (state.overrulings, function_of(state, 12).checks[0].overruled is not None) == (1, True)
+        assert state.revision > before.revision
+        assert [event.topic for event in events] == [f"run:{run.id}", "runs"]
+        assert lab.desk.list()[0] == state
 
     in_lab(tmp_path, test)
 

@@ -55,6 +55,7 @@ class RunBook:
         self._clock = clock
         self._publish = publish
         self._news = asyncio.Event()
+        self._seen = folder.stamp()
 
     # ── state ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -93,6 +94,19 @@ class RunBook:
 
     def save(self) -> None:
         self.folder.save(RunKept(start=self.start, state=self.state))
+        self._seen = self.folder.stamp()
+
+    def refresh(self) -> None:
+        """Take over what another program wrote, such as an overruling on the command line."""
+        stamp = self.folder.stamp()
+        if stamp == self._seen or self._state.is_live:
+            return
+        self._seen = stamp
+        kept = self.folder.load()
+        if kept is not None and kept.state.id == self._state.id and not kept.state.is_live:
+            revision = max(self._state.revision, kept.state.revision)
+            self._state = msgspec.structs.replace(kept.state, revision=revision)
+            self.update()
 
     async def changed(self, after: int, wait_s: float) -> RunState:
         """The state as soon as its revision is above ``after``; as it is when the time is over."""

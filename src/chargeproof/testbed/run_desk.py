@@ -122,6 +122,8 @@ class RunDesk:
 
     def list(self) -> Sequence[RunState]:
         """Every run, the newest first."""
+        for book in self._books.values():
+            book.refresh()
         return [self._books[number].state for number in sorted(self._books, reverse=True)]
 
     def get(self, run_id: int) -> RunState:
@@ -267,6 +269,7 @@ class RunDesk:
         book = self._books.get(run_id)
         if book is None:
             raise NoSuchRun(f"there is no run {run_id}", remedy="See the list of runs")
+        book.refresh()
         return book
 
     def _publish(self, event: RunEvent) -> None:

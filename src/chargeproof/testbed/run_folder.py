@@ -55,6 +55,14 @@ class RunFolder:
         except (OSError, msgspec.DecodeError):
             return None
 
+    def stamp(self) -> tuple[int, int]:
+        """Differs whenever another state has been written; (0, 0) while there is none."""
+        try:
+            found = (self.path / STATE).stat()
+        except OSError:
+            return (0, 0)
+        return (found.st_ino, found.st_mtime_ns)
+
     def take(self) -> bool:
         """Take the lock; False while another process plays this run."""
         if self._lock is not None:

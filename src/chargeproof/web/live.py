@@ -298,15 +298,18 @@ class EventHub:
         self._task = asyncio.create_task(self._tell(), name="live events")
 
     async def _tell(self) -> None:
-        async with self._telling:
-            gathered = await self._gathered()
-            told: dict[str, list[bytes]] = {}
-            for topic in tuple(self._topics.values()):
-                happened, topic.pending = topic.pending, []
-                happened += gathered.get(topic.name, ())
-                if happened:
-                    told[topic.name] = [self._numbered(topic, each) for each in happened]
-            self._hand_out(told)
+        try:
+            async with self._telling:
+                gathered = await self._gathered()
+                told: dict[str, list[bytes]] = {}
+                for topic in tuple(self._topics.values()):
+                    happened, topic.pending = topic.pending, []
+                    happened += gathered.get(topic.name, ())
+                    if happened:
+                        told[topic.name] = [self._numbered(topic, each) for each in happened]
+                self._hand_out(told)
+        except Exception:
+            log.exception("live events of one tick are lost")
         self._task = None
         if any(topic.marked or topic.pending for topic in self._topics.values()):
             self._tick_soon()

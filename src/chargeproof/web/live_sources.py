@@ -37,7 +37,8 @@ ROWS = 500
 MOST_MISSED = 2000
 HEAD = 120
 """Characters of a frame in which its action stands."""
-LOUD = ('"BootNotification"', '"StatusNotification"', '"StartTransaction"', '"StopTransaction"')
+BOOT = '"BootNotification"'
+LOUD = ('"StatusNotification"', '"StartTransaction"', '"StopTransaction"')
 
 
 def now_s() -> float:
@@ -101,6 +102,7 @@ class Stations:
         self._again_s: dict[str, float] = {}
         self._may_s: dict[str, float] = {}
         self._waiting_due_s: float | None = None
+        self._waiting_until_s = 0.0
         self._told: dict[str, Any] = {}
 
     def begin(self, topic: str) -> Callable[[], None]:
@@ -116,19 +118,28 @@ class Stations:
         return end
 
     def changed(self, charge_point_id: str) -> None:
-        """Its row is told now, and again when what was just written can be read."""
+        """Its row is told now, and again when what was just written can be read; and so are those that wait."""
         if self._hub.is_followed("stations"):
-            self._due_s[charge_point_id] = max(now_s(), self._may_s.get(charge_point_id, 0.0))
-            self._again_s[charge_point_id] = self._waiting_due_s = now_s() + COMMITTED_S
-            self._hub.mark("stations")
+            self._row_changed(charge_point_id)
+            self._waiting_until_s = now_s() + COMMITTED_S
+            # What goes on changing is told meanwhile, too: a time that was set is not put off.
+            if self._waiting_due_s is None:
+                self._waiting_due_s = self._waiting_until_s
+
+    def _row_changed(self, charge_point_id: str) -> None:
+        self._due_s[charge_point_id] = max(now_s(), self._may_s.get(charge_point_id, 0.0))
+        self._again_s[charge_point_id] = now_s() + COMMITTED_S
+        self._hub.mark("stations")
 
     def _heard(self, charge_point_id: str, entry: Entry) -> None:
         if isinstance(entry, ConnectionOpened | ConnectionClosed | Reach | HandshakeSeen):
             self.changed(charge_point_id)
         elif isinstance(entry, Frame) and entry.sender == "charge_point":
             head = (entry.text or "")[:HEAD]
-            if any(action in head for action in LOUD):
+            if BOOT in head:
                 self.changed(charge_point_id)
+            elif any(action in head for action in LOUD):
+                self._row_changed(charge_point_id)
             else:
                 self._due_s.setdefault(charge_point_id, now_s() + QUIET_S)
                 self._hub.mark("stations")
@@ -144,7 +155,7 @@ class Stations:
                 self._due_s[each] = self._again_s.pop(each)
         happened = await self._rows(due) if due else []
         if self._waiting_due_s is not None and self._waiting_due_s <= now:
-            self._waiting_due_s = None
+            self._waiting_due_s = self._waiting_until_s if self._waiting_until_s > now else None
             happened += await self._waiting()
         if self._due_s or self._waiting_due_s is not None:
             self._hub.mark(topic)

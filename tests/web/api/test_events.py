@@ -114,6 +114,17 @@ async def test_stations_that_wait_are_told(bench: StationBench) -> None:
     assert {each["charge_point_id"] for each in waiting} == {STATION, "SIM-9"}
 
 
+@on_station_bench(unknown_stations="pending", registration_retry_s=1)
+async def test_stations_that_ask_again_and_again_hold_back_no_news_of_who_waits(bench: StationBench) -> None:
+    for number in range(5):
+        await bench.web.office.simulated.start(f"EAGER-{number}", "lawful")
+        await bench.pass_time(0.2)
+    tab = await Tab(bench).follow("stations")
+    await bench.web.office.simulated.start("SIM-9", "lawful")
+    await bench.pass_time(10)
+    assert "SIM-9" in {each["charge_point_id"] for rows in tab.rows("waiting") for each in rows}
+
+
 @on_station_bench()
 async def test_a_command_is_told_state_by_state_and_then_its_effect(bench: StationBench) -> None:
     tab = await Tab(bench).follow(f"commands:{STATION}")

@@ -24,7 +24,7 @@ async def test_request_and_answer_stand_on_one_row(bench: StationBench) -> None:
     assert boot["request"].startswith(f'[2,"{boot["unique_id"]}","BootNotification",')
     assert boot["answer"].startswith(f'[3,"{boot["unique_id"]}",')
     assert boot["latency_ms"] == 0
-    assert boot["about"] == "Lawful · → Accepted"
+    assert boot["about"] == "Lawful → Accepted"
     assert rows[0]["about"] == "connector 2 · Available · NoError"
     assert [row["number"] for row in rows] == [4, 3, 2, 1]
     assert await bench.get(f"{HERE}/messages/1") == boot

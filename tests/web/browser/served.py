@@ -4,20 +4,27 @@ import os
 import re
 import socket
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pexpect
 
+from tests.peers.programs import ROOT
+
 START_S = 60
 
 
 class Served:
-    """`start` returns when it serves; `restart` keeps ports and data. `password`: admin's, told once."""
+    """`start` returns when it serves; `restart` keeps ports and data. `password`: admin's, told once.
 
-    def __init__(self, data: Path, **settings: str) -> None:
+    `speed`: how much faster its clock runs. `api` is called by the administrator once `log_in` was.
+    """
+
+    def __init__(self, data: Path, *, speed: int = 1, **settings: str) -> None:
         self._data = data
+        self._speed = speed
         self._settings = {f"CHARGEPROOF_{name.upper()}": value for name, value in settings.items()}
         self._web_port, self._ocpp_port = free_ports(2)
         self._program: pexpect.spawn[str] | None = None
@@ -27,11 +34,14 @@ class Served:
         self._client = httpx.Client(base_url=f"{self.url}/api/v1", timeout=30)
 
     def start(self) -> None:
-        arguments = ["-m", "chargeproof", "serve", "--data", str(self._data), "--ftp-port", "0"]
+        faster = ["tests.end_to_end.scaled_program", str(self._speed)]
+        arguments = ["-m", *(faster if self._speed > 1 else ["chargeproof"]), "serve"]
+        arguments += ["--data", str(self._data), "--ftp-port", "0"]
         arguments += ["--web-port", str(self._web_port), "--ocpp-port", str(self._ocpp_port)]
         self._program = pexpect.spawn(
             sys.executable,
             arguments,
+            cwd=str(ROOT),
             env={**os.environ, **self._settings, "NO_COLOR": "1", "TERM": "dumb"},
             encoding="utf-8",
             timeout=START_S,
@@ -69,6 +79,17 @@ class Served:
 
     def simulate(self, charge_point_id: str, model: str = "lawful") -> None:
         self.api("POST", "/simulated-stations", {"charge_point_id": charge_point_id, "model": model})
+
+    def until_ready(self, *charge_point_ids: str) -> None:
+        """Stations connect in their own time, on a busy machine in some seconds."""
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            ready = {
+                row["charge_point_id"] for row in self.api("GET", "/charge-points")["items"] if row["ready"]
+            }
+            if ready.issuperset(charge_point_ids):
+                return
+        raise AssertionError(f"not all of {charge_point_ids} have come")
 
     def by_hand(self, charge_point_id: str, act: str, **parameters: Any) -> None:
         self.api("POST", f"/simulated-stations/{charge_point_id}/acts", {"act": act, **parameters})

@@ -3,13 +3,18 @@
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import docx
 import pypdfium2  # type: ignore[import-untyped]
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.browser.attended import PATIENCE_S, chromium, logged_in, served
+from tests.web.browser.conftest import OpenContext
+from tests.web.browser.looking import PHONE
+from tests.web.browser.served import Served
 
+PATIENCE_MS = 60_000
 SPEED = 30
 ACTS = {
     "Plug": "plug_in",
@@ -23,88 +28,83 @@ CARD = "CARD-1"
 REFUSED = "CARD-2"
 
 
-def in_page(page: Page, method: str, path: str, body: object = None) -> int:
-    """A request of the page's own session."""
-    status: int = page.evaluate(
-        """async ([method, path, body]) => {
-            const csrf = document.querySelector('meta[name="csrf-token"]').content;
-            const headers = { "content-type": "application/json", "x-csrf-token": csrf };
-            const answer = await fetch(`/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
-            return answer.status;
-        }""",
-        [method, path, body],
-    )
-    return status
+@pytest.fixture(scope="module")
+def settings() -> dict[str, Any]:
+    return {"speed": SPEED}
 
 
-def act_at_the_station(page: Page, sentence: str) -> int:
+@pytest.fixture(scope="module", autouse=True)
+def station(program: Served) -> None:
+    program.simulate(STATION)
+
+
+def act_at_the_station(program: Served, sentence: str) -> None:
     verb = next(verb for word, verb in ACTS.items() if sentence.startswith(word))
     card = {"id_tag": REFUSED if "unknown" in sentence else CARD} if verb == "present_card" else {}
-    return in_page(
-        page, "POST", f"/simulated-stations/{STATION}/acts", {"act": verb, "connector_id": 1, **card}
-    )
+    program.by_hand(STATION, verb, connector_id=1, **card)
 
 
-def test_a_whole_attended_run_on_a_phone(tmp_path: Path) -> None:
-    with served(tmp_path, SPEED) as (address, password), chromium() as browser:
-        page = logged_in(browser, address, password, phone=True)
-        assert in_page(page, "POST", "/simulated-stations", {"charge_point_id": STATION}) == 201
-        page.goto(f"{address}/runs/new?station={STATION}")
-        page.get_by_role("button", name="None").click()
-        for number in (6, 11):
-            page.get_by_role("checkbox", name=re.compile(rf"^{number} ")).check()
-        page.get_by_label("idTag of a card to be accepted").fill(CARD)
-        page.get_by_label("idTag of another card").fill(REFUSED)
-        page.get_by_role("button", name="Start the run").click()
-        page.wait_for_url(re.compile(r"/runs/1$"))
-
-        asked: list[str] = []
-        over = page.get_by_label("Outcome")
-        prompt = page.locator("[data-prompt]")
-        while True:
-            expect(over.or_(prompt).first).to_be_visible(timeout=PATIENCE_S * 1000)
-            if over.is_visible():
-                break
-            shown, sentence = prompt.get_attribute("data-prompt"), prompt.locator("h2").inner_text()
-            asked.append(sentence)
-            assert act_at_the_station(page, sentence) == 200, sentence
-            done = prompt.get_by_role("button", name="Done")
-            if "may not show it" in prompt.inner_text():
-                done.click()
-            # A prompt goes away by itself once the station shows the act.
-            expect(page.locator(f'[data-prompt="{shown}"]')).to_have_count(0, timeout=PATIENCE_S * 1000)
-
-        assert any("Plug" in sentence for sentence in asked)
-        assert any("Present" in sentence for sentence in asked)
-        expect(over).to_contain_text("pass")
-        functions = page.get_by_label("The 16 functions")
-        expect(
-            functions.get_by_role("button", name=re.compile("Start charge transaction.*pass"))
-        ).to_be_visible()
-
-        with page.expect_download() as download:
-            page.goto(f"{address}/runs/1/report")
-            page.get_by_role("link", name="PDF").click()
-        pdf = pypdfium2.PdfDocument(download.value.path())
-        assert STATION in "".join(pdf[number].get_textpage().get_text_range() for number in range(len(pdf)))
-        with page.expect_download() as download:
-            page.get_by_role("link", name="Word").click()
-        form = docx.Document(io.BytesIO(Path(download.value.path()).read_bytes()))
-        assert "Start charge transaction" in "\n".join(
-            cell.text for table in form.tables for cell in table._cells
-        )
+def follow_the_prompts(page: Page, program: Served) -> list[str]:
+    """Do what the page asks for until the run is over; gives what was asked."""
+    asked: list[str] = []
+    over = page.get_by_label("Outcome")
+    prompt = page.locator("[data-prompt]")
+    while True:
+        expect(over.or_(prompt).first).to_be_visible(timeout=PATIENCE_MS)
+        if over.is_visible():
+            return asked
+        shown, sentence = prompt.get_attribute("data-prompt"), prompt.locator("h2").inner_text()
+        asked.append(sentence)
+        act_at_the_station(program, sentence)
+        if "may not show it" in prompt.inner_text():
+            prompt.get_by_role("button", name="Done").click()
+        # A prompt goes away by itself once the station shows the act.
+        expect(page.locator(f'[data-prompt="{shown}"]')).to_have_count(0, timeout=PATIENCE_MS)
 
 
-def test_a_run_is_stopped_and_the_station_restored(tmp_path: Path) -> None:
-    with served(tmp_path, SPEED) as (address, password), chromium() as browser:
-        page = logged_in(browser, address, password)
-        assert in_page(page, "POST", "/simulated-stations", {"charge_point_id": STATION}) == 201
-        body = {"charge_point_id": STATION, "functions": [11], "profile": {"valid_card": CARD}}
-        assert in_page(page, "POST", "/runs", body) == 201
-        page.goto(f"{address}/runs/1")
-        prompt = page.locator("[data-prompt]")
-        expect(prompt).to_be_visible(timeout=PATIENCE_S * 1000)
-        prompt.get_by_role("button", name="Stop").click()
-        page.get_by_role("dialog").get_by_role("button", name="Stop the run").click()
-        expect(page.get_by_label("Outcome")).to_contain_text("stopped", timeout=PATIENCE_S * 1000)
-        expect(page.get_by_text("Still changed at the station")).to_have_count(0)
+def text_of_pdf(path: Path) -> str:
+    pdf = pypdfium2.PdfDocument(path)
+    return "".join(pdf[number].get_textpage().get_text_range() for number in range(len(pdf)))
+
+
+def text_of_docx(path: Path) -> str:
+    form = docx.Document(io.BytesIO(path.read_bytes()))
+    return "\n".join(cell.text for table in form.tables for cell in table._cells)
+
+
+def test_a_whole_attended_run_on_a_phone(open_context: OpenContext, program: Served) -> None:
+    page = open_context(viewport=PHONE, has_touch=True).new_page()
+    page.goto(f"/runs/new?station={STATION}")
+    page.get_by_role("button", name="None").click()
+    for number in (6, 11):
+        page.get_by_role("checkbox", name=re.compile(rf"^{number} ")).check()
+    page.get_by_label("idTag of a card to be accepted").fill(CARD)
+    page.get_by_label("idTag of another card").fill(REFUSED)
+    page.get_by_role("button", name="Start the run").click()
+    page.wait_for_url(re.compile(r"/runs/1$"))
+    asked = follow_the_prompts(page, program)
+    assert any("Plug" in sentence for sentence in asked)
+    assert any("Present" in sentence for sentence in asked)
+    expect(page.get_by_label("Outcome")).to_contain_text("pass")
+    functions = page.get_by_label("The 16 functions")
+    expect(functions.get_by_role("button", name=re.compile("Start charge transaction.*pass"))).to_be_visible()
+
+    page.goto("/runs/1/report")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="PDF").click()
+    assert STATION in text_of_pdf(download.value.path())
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Word").click()
+    assert "Start charge transaction" in text_of_docx(download.value.path())
+
+
+def test_a_run_is_stopped_and_the_station_restored(page: Page, program: Served) -> None:
+    body = {"charge_point_id": STATION, "functions": [11], "profile": {"valid_card": CARD}}
+    run = program.api("POST", "/runs", body)["id"]
+    page.goto(f"/runs/{run}")
+    prompt = page.locator("[data-prompt]")
+    expect(prompt).to_be_visible(timeout=PATIENCE_MS)
+    prompt.get_by_role("button", name="Stop").click()
+    page.get_by_role("dialog").get_by_role("button", name="Stop the run").click()
+    expect(page.get_by_label("Outcome")).to_contain_text("stopped", timeout=PATIENCE_MS)
+    expect(page.get_by_text("Still changed at the station")).to_have_count(0)

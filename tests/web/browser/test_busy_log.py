@@ -4,17 +4,16 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from websockets.sync.client import ClientConnection, connect
 
-from tests.web.browser.chromium import launch
+from tests.web.browser.conftest import OpenContext
+from tests.web.browser.looking import violations_of
 from tests.web.browser.served import Served
 
-AXE = Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js"
 STATION = "BUSY-1"
 TABS = 5
 MESSAGES = 1000
@@ -28,8 +27,6 @@ WATCH_FRAMES = """() => {
   requestAnimationFrame(tick);
 }"""
 MEDIAN_FRAME = "() => window.frames_ms.toSorted((one, other) => one - other)[window.frames_ms.length >> 1]"
-
-expect.set_options(timeout=15_000)
 
 
 class Busy:
@@ -45,54 +42,20 @@ class Busy:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    served = Served(tmp_path_factory.mktemp("busy"))
-    served.start()
-    served.log_in()
-    yield served
-    served.close()
-
-
-@pytest.fixture(scope="module")
-def busy(served: Served) -> Iterator[Busy]:
-    with connect(f"{served.ocpp}/{STATION}", subprotocols=["ocpp1.6"]) as socket:  # type: ignore[list-item]
+def busy(program: Served) -> Iterator[Busy]:
+    with connect(f"{program.ocpp}/{STATION}", subprotocols=["ocpp1.6"]) as socket:  # type: ignore[list-item]
         station = Busy(socket)
         station.say("BootNotification", {"chargePointVendor": "Busy", "chargePointModel": "Mouth"})
         station.say("StatusNotification", {"connectorId": 1, "status": "Avaliable", "errorCode": "NoError"})
         yield station
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def context(browser: Browser, served: Served) -> Iterator[BrowserContext]:
-    context = browser.new_context(base_url=served.url, viewport={"width": 1360, "height": 860})
-    for cookie in served.cookies():
-        context.add_cookies([cookie])  # type: ignore[list-item]
-    errors: list[str] = []
-    context.on("weberror", lambda error: errors.append(str(error.error)))
-    yield context
-    context.close()
-    assert errors == []
-
-
 def log_of(page: Page) -> Any:
     return page.get_by_role("listbox", name="Messages, the newest first")
 
 
-def violations_of(page: Page) -> list[tuple[str, list[str]]]:
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run().then((found) => found.violations)")
-    return [(each["id"], [node["html"] for node in each["nodes"]][:3]) for each in found]
-
-
-def test_five_tabs_follow_without_a_stutter_and_lose_no_row(context: BrowserContext, busy: Busy) -> None:
+def test_five_tabs_follow_without_a_stutter_and_lose_no_row(open_context: OpenContext, busy: Busy) -> None:
+    context = open_context()
     pages = [context.new_page() for _ in range(TABS)]
     for page in pages:
         page.goto(f"/stations/{STATION}")
@@ -109,8 +72,7 @@ def test_five_tabs_follow_without_a_stutter_and_lose_no_row(context: BrowserCont
     assert front.evaluate(MEDIAN_FRAME) < TYPICAL_FRAME_MS
 
 
-def test_a_log_that_is_paused_stays_still_and_counts_what_waits(context: BrowserContext, busy: Busy) -> None:
-    page = context.new_page()
+def test_a_log_that_is_paused_stays_still_and_counts_what_waits(page: Page, busy: Busy) -> None:
     page.goto(f"/stations/{STATION}")
     newest = log_of(page).get_by_role("option").first
     expect(newest).to_be_visible()
@@ -125,8 +87,7 @@ def test_a_log_that_is_paused_stays_still_and_counts_what_waits(context: Browser
     expect(newest).not_to_have_attribute("id", before or "")
 
 
-def test_a_message_is_found_and_read_by_keys_alone(context: BrowserContext, busy: Busy) -> None:
-    page = context.new_page()
+def test_a_message_is_found_and_read_by_keys_alone(page: Page, busy: Busy) -> None:
     page.goto(f"/stations/{STATION}?deviating=true")
     log = log_of(page)
     expect(log.get_by_role("option")).to_have_count(1)
@@ -141,8 +102,7 @@ def test_a_message_is_found_and_read_by_keys_alone(context: BrowserContext, busy
     assert violations_of(page) == []
 
 
-def test_related_messages_are_one_click_away(context: BrowserContext, busy: Busy) -> None:
-    page = context.new_page()
+def test_related_messages_are_one_click_away(page: Page, busy: Busy) -> None:
     page.goto(f"/stations/{STATION}?deviating=true")
     log_of(page).get_by_role("option").first.click()
     page.get_by_role("button", name="Same action").click()
@@ -150,14 +110,10 @@ def test_related_messages_are_one_click_away(context: BrowserContext, busy: Busy
     expect(log_of(page).get_by_role("option")).to_have_count(1)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_form_of_a_command_is_accessible(browser: Browser, served: Served, busy: Busy, scheme: Any) -> None:
-    context = browser.new_context(base_url=served.url, color_scheme=scheme)
-    for cookie in served.cookies():
-        context.add_cookies([cookie])  # type: ignore[list-item]
-    page = context.new_page()
+def test_a_form_of_a_command_is_accessible_in_light_and_dark(page: Page, busy: Busy) -> None:
     page.goto(f"/stations/{STATION}")
     page.get_by_role("button", name="Remote start…").click()
     expect(page.get_by_role("dialog", name="Remote start")).to_be_visible()
     assert violations_of(page) == []
-    context.close()
+    page.emulate_media(color_scheme="dark")
+    assert violations_of(page, "color-contrast") == []

@@ -87,6 +87,7 @@ def _about(exchange: ExchangeRecord, request: dict[str, Any], answer: dict[str, 
     if isinstance(transaction, int):
         parts.append(f"tx {transaction}")
     parts += [str(request[name]) for name in ABOUT if isinstance(request.get(name), str)][:3]
+    about = " · ".join(parts)
     if exchange.outcome == "answered" and isinstance(answer.get("status"), str):
-        parts.append(f"→ {answer['status']}")
-    return " · ".join(parts)[:ABOUT_LENGTH]
+        about = f"{about} → {answer['status']}".lstrip()
+    return about[:ABOUT_LENGTH]

@@ -77,7 +77,8 @@ function sentences(station) {
 }
 
 async function showAttempts(station) {
-  const page = await attempt(() => get("/handshakes", { charge_point_id: station.charge_point_id, limit: 50 }));
+  // An empty id is asked for, too: those whose path has none.
+  const page = await attempt(() => get(`/handshakes?charge_point_id=${encodeURIComponent(station.charge_point_id)}`));
   if (page) shownAttempts.value = { station, items: page.items };
 }
 
