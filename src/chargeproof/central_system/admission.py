@@ -59,9 +59,9 @@ def _refused_id(handshake: Handshake) -> Admission | None:
     charge_point_id = handshake.charge_point_id
     if not charge_point_id:
         return refusal(404, "the address names no charge point", f"Let the station connect to {ADDRESS}")
-    if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in charge_point_id):
+    if not charge_point_id.isprintable():
         return refusal(
-            400, "the charge point id holds control characters", "Set the id anew, without line ends or tabs"
+            400, "the charge point id holds control or invisible characters", "Set the id anew, without them"
         )
     if len(charge_point_id) > MAX_ID_LENGTH:
         return refusal(

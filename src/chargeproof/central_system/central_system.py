@@ -19,7 +19,7 @@ from chargeproof.central_system.commands import (
     settle_interrupted,
 )
 from chargeproof.central_system.file_desk import FileDesk
-from chargeproof.central_system.handshakes import authentication_of, entry_of, record_of
+from chargeproof.central_system.handshakes import Patience, authentication_of, entry_of, record_of
 from chargeproof.central_system.load import Load
 from chargeproof.central_system.ports import Admission, Handshake, Link, Session
 from chargeproof.central_system.recorder import Recorder
@@ -75,6 +75,7 @@ class CentralSystem:
         self._policies: dict[str, StationPolicy] = {}
         self._policies_asked_for: set[str] = set()
         self._cut: set[str] = set()
+        self._patience = Patience(clock.monotonic)
         self._holds: dict[int, Callable[[], None]] = {}
         self._connections = 0
         self._stopping = False
@@ -391,10 +392,8 @@ class CentralSystem:
     def _keep_handshake(self, handshake: Handshake, admission: Admission) -> None:
         authentication = authentication_of(handshake, self.security_of_stations.credentials)
         record = record_of(handshake, admission, authentication, self._clock.now())
-        self.store.record_handshake(record)
         self.tally.handshake(record.outcome)
-        if record.outcome == "refused":
-            about = {"station": handshake.charge_point_id, "remote": handshake.remote}
-            log.info("refused: %s", record.reason, extra=about)
-        entry = entry_of(record, self._clock.monotonic())
-        self._recorder.publish(handshake.charge_point_id, entry)
+        if self._patience.is_worth_keeping(record):
+            self.store.record_handshake(record)
+            entry = entry_of(record, self._clock.monotonic())
+            self._recorder.publish(handshake.charge_point_id, entry)

@@ -1,15 +1,49 @@
 """Every attempt to connect is kept: why a station is not shown is what people ask most."""
 
+import logging
+from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 
 from chargeproof.central_system.admission import must_close
 from chargeproof.central_system.credentials import Credentials
+from chargeproof.central_system.guesses import address_in
+from chargeproof.central_system.leaking import WINDOW_S, Leaking, network_of
 from chargeproof.central_system.ports import Admission, Handshake
 from chargeproof.store.records import HandshakeRecord
 from chargeproof.trace import HandshakeSeen
 
+log = logging.getLogger(__name__)
+
 Outcome = Literal["accepted", "refused", "reset"]
+OF_ADDRESS = 1000
+OF_ALL = 10_000
+"""Refusals that are kept of one address and of all together; then a quarter of an hour makes room for as many."""
+
+
+class Patience:
+    """Strangers who are refused again and again fill neither the store nor the log; they are counted."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._of_address = Leaking(OF_ADDRESS, monotonic)
+        self._of_all = Leaking(OF_ALL, monotonic)
+        self._monotonic = monotonic
+        self._told_at_s = -WINDOW_S
+
+    def is_worth_keeping(self, record: HandshakeRecord) -> bool:
+        if record.outcome != "refused":
+            return True
+        network = network_of(address_in(record.remote))
+        if self._of_address.wait_s((network,)) > 0 or self._of_all.wait_s(()) > 0:
+            if self._monotonic() - self._told_at_s >= WINDOW_S:
+                self._told_at_s = self._monotonic()
+                log.warning("refused so often that refusals are only counted now", extra={"remote": network})
+            return False
+        self._of_address.add((network,))
+        self._of_all.add(())
+        about = {"station": record.charge_point_id, "remote": record.remote}
+        log.info("refused: %s", record.reason, extra=about)
+        return True
 
 
 def outcome_of(handshake: Handshake, admission: Admission) -> Outcome:

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+import rich.control
 from cyclopts import App, CycloptsError
 from rich.console import Console
 
@@ -49,6 +50,14 @@ for command in COMMANDS:
         help=getattr(help_texts, command.upper()),
         **({} if command in WITH_COMMANDS_OF_THEIR_OWN else {"help_epilogue": examples}),
     )
+
+
+# rich leaves these in; what a station says of itself must not command the terminal of who reads it.
+INVISIBLE = (*range(0x20), *range(0x7F, 0xA0), 0x61C, *range(0x200E, 0x2010), *range(0x2028, 0x202F))
+TURNING = range(0x2066, 0x206A)
+rich.control._CONTROL_STRIP_TRANSLATE.update(
+    dict.fromkeys(each for each in (*INVISIBLE, *TURNING) if chr(each) not in "\t\n")
+)
 
 
 def main() -> None:

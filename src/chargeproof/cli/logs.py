@@ -11,6 +11,8 @@ LogFormat = Literal["text", "json"]
 
 _IN_URL = re.compile(r"(\w+://)[^/@\s]+@")
 _IN_HEADER = re.compile(r"((?:basic|bearer)\s+)[\w+/=.-]{4,}", re.IGNORECASE)
+LONGEST = 4000
+"""Characters of a line of the log that come from one value."""
 _SECRET_NAMES = re.compile(r"password|credential|authorization|secret|token", re.IGNORECASE)
 HIDDEN = "***"
 
@@ -28,6 +30,8 @@ def log_at(level: str, log_format: LogFormat = "text") -> None:
     # They tell of every request, with its address.
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    # A line for each request that is none is what strangers could fill the log with.
+    logging.getLogger("uvicorn.error").setLevel(max(logging.ERROR, root.level))
     structlog.configure(
         processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(root.level),
@@ -51,6 +55,28 @@ def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
     return event
 
 
+def keep_to_the_line(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """What others said must not look like further lines, nor command the terminal that shows it."""
+    for name, value in event.items():
+        if name == "exception":
+            event[name] = "\n".join(f"  {visible(line)}" for line in str(value).split("\n"))
+        elif isinstance(value, str):
+            event[name] = visible(value)
+    return event
+
+
+def visible(text: str) -> str:
+    """Line ends, control characters and what cannot be seen as backslash escapes; the rest as it is."""
+    text = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else _escaped(each) for each in text)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
 def _shared() -> list[Processor]:
     return [
         structlog.contextvars.merge_contextvars,
@@ -70,5 +96,10 @@ def _formatter(log_format: LogFormat) -> logging.Formatter:
     )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=_shared(),
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, hide_secrets, renderer],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            hide_secrets,
+            keep_to_the_line,
+            renderer,
+        ],
     )
