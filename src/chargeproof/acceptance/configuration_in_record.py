@@ -7,7 +7,13 @@ from chargeproof.acceptance.asked_once import asked_once
 from chargeproof.acceptance.profile import profile_of
 from chargeproof.acceptance.quantifiers import answer_to, ours, theirs
 from chargeproof.acceptance.verdict import Verdict, not_applicable
-from chargeproof.ocpp import GetConfiguration, GetConfigurationConf, KeyValue, StatusNotification
+from chargeproof.ocpp import (
+    GetConfiguration,
+    GetConfigurationConf,
+    KeyValue,
+    StatusNotification,
+    UpdateFirmware,
+)
 from chargeproof.trace import Exchange, Trace
 
 
@@ -116,6 +122,30 @@ def feature_profiles(trace: Trace) -> tuple[str, ...] | None:
     """SupportedFeatureProfiles as read; None where no answer of the record holds it."""
     value = first_value(trace, "SupportedFeatureProfiles")
     return None if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+# Keys of the security extension, which no other station has (whitepaper, section 7).
+_SECURITY_KEYS = (
+    "SecurityProfile",
+    "CpoName",
+    "CertificateSignedMaxChainSize",
+    "CertificateStoreMaxLength",
+    "AdditionalRootCertificateCheck",
+)
+
+
+def signed_firmware_only(trace: Trace, update: Exchange[UpdateFirmware]) -> Verdict | None:
+    """Not applicable: with the security extension, NotSupported is the right answer (whitepaper L01.FR.20)."""
+    if update.error is None or update.error.error_code != "NotSupported":
+        return None
+    own = next((r for key in _SECURITY_KEYS for r in key_readings(trace, key) if r.item is not None), None)
+    if own is None:
+        return None
+    return not_applicable(
+        "the station takes signed firmware only, as its security extension asks: TC_080 tries that",
+        (*update.evidence, own.exchange.n, own.n),
+        seen=f"{answer_to(update)}; it has the key {own.key}",
+    )
 
 
 _UNSUPPORTED = ("NotImplemented", "NotSupported")

@@ -196,5 +196,8 @@ class Answers(SecurityAnswers):
         return self.remote_commands.unlock(request)
 
     def answer_update_firmware(self, request: UpdateFirmware) -> UpdateFirmwareConf | None:
+        security = self.model.security
+        if security is not None and not security.takes_unsigned_firmware:
+            raise Refused(ErrorCode.NOT_SUPPORTED, "only SignedUpdateFirmware is taken")
         self.firmware.start(request)
         return UpdateFirmwareConf()

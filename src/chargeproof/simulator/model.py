@@ -104,6 +104,7 @@ class SecurityModel(Model, frozen=True, kw_only=True):
     key_form: how the AuthorizationKey is sent: as the bytes that its hexadecimal digits stand for, or as
     those digits. central_system_roots, manufacturer_roots: what the factory installs.
     revoked_serials: serial numbers, in hexadecimal digits, of certificates that the maker took back.
+    takes_unsigned_firmware: it answers UpdateFirmware, which the whitepaper forbids it (L01.FR.20).
     attempts: dials with new settings before the former ones are taken again.
     """
 
@@ -111,6 +112,7 @@ class SecurityModel(Model, frozen=True, kw_only=True):
     central_system_roots: tuple[str, ...] = ()
     manufacturer_roots: tuple[str, ...] = ()
     revoked_serials: tuple[str, ...] = ()
+    takes_unsigned_firmware: bool = False
     attempts: Annotated[int, Meta(ge=1)] = 3
 
 

@@ -25,7 +25,7 @@ from chargeproof.ocpp import (
     UpdateFirmware,
 )
 from chargeproof.testing.trace_builder import TraceBuilder
-from tests.acceptance.records import boot, failure_of, lives_on, outcome_of, reset, up, verdict_of
+from tests.acceptance.records import boot, failure_of, lives_on, outcome_of, read_key, reset, up, verdict_of
 
 F = FirmwareStatus
 CHECKS = ("12.1a", "12.2a", "12.2b", "12.3a")
@@ -110,6 +110,23 @@ def test_a_command_that_is_not_taken_fails_the_status_only(answer: str | None, s
     record = lives_on(asked(answer=answer), 1600)
     assert seen in failure_of("12.2a", record)
     assert [outcome_of(c, record) for c in ("12.1a", "12.2b", "12.3a")] == [Outcome.INCONCLUSIVE] * 3
+
+
+@pytest.mark.parametrize(
+    ("key", "answer", "outcome"),
+    [
+        ("SecurityProfile", "NotSupported", Outcome.NOT_APPLICABLE),
+        ("securityprofile", "NotSupported", Outcome.NOT_APPLICABLE),
+        ("SecurityProfile", "NotImplemented", Outcome.FAIL),
+        ("HeartbeatInterval", "NotSupported", Outcome.FAIL),
+    ],
+)
+def test_a_station_that_takes_signed_firmware_only_refuses_it_with_not_supported(
+    key: str, answer: str, outcome: Outcome
+) -> None:
+    record = asked(answer=answer)
+    read_key(record, key, "1")
+    assert outcome_of("12.2a", lives_on(record, 1600)) is outcome
 
 
 # ── 12.1 ─────────────────────────────────────────────────────────────────────────────────────────────

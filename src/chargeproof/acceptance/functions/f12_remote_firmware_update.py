@@ -6,7 +6,7 @@ from typing import Any
 
 from chargeproof.acceptance.case import Case
 from chargeproof.acceptance.clock_in_record import clock_offset_s
-from chargeproof.acceptance.configuration_in_record import not_offered
+from chargeproof.acceptance.configuration_in_record import not_offered, signed_firmware_only
 from chargeproof.acceptance.files_in_record import has_server_log, transfers
 from chargeproof.acceptance.in_session import update_in_session
 from chargeproof.acceptance.profile import profile_of
@@ -65,7 +65,11 @@ Told = Exchange[FirmwareStatusNotification]
 def _every_update(trace: Trace, judge_one: Callable[[Trace, Update], Verdict]) -> Verdict:
     return every(
         ours(trace, UpdateFirmware),
-        lambda update: not_offered(trace, update, "FirmwareManagement") or judge_one(trace, update),
+        lambda update: (
+            not_offered(trace, update, "FirmwareManagement")
+            or signed_firmware_only(trace, update)
+            or judge_one(trace, update)
+        ),
         nothing=scene_not_played(trace, UPDATE_FIRMWARE, "no UpdateFirmware was sent"),
     )
 

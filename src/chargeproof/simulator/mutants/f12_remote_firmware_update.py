@@ -58,6 +58,14 @@ class UpdateNotSupported(SimulatedStation):
         raise Refused(ErrorCode.NOT_SUPPORTED, "no remote update here")
 
 
+@mutant(fails="12.2a", because="UpdateFirmware was answered with CALLERROR NotImplemented", model="secure")
+class UpdateNotImplementedThoughSecure(SimulatedStation):
+    """Has the security extension, and says that it does not know UpdateFirmware instead of refusing it."""
+
+    def answer_update_firmware(self, request: UpdateFirmware) -> UpdateFirmwareConf:
+        raise Refused(ErrorCode.NOT_IMPLEMENTED, "no unsigned update here")
+
+
 class _TellsOtherwise(SimulatedStation):
     """Tells other statuses than the ones that it goes through."""
 

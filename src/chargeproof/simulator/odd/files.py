@@ -2,6 +2,8 @@
 
 import asyncio
 
+import msgspec
+
 from chargeproof.ocpp import (
     DiagnosticsStatus,
     FirmwareStatus,
@@ -10,16 +12,33 @@ from chargeproof.ocpp import (
     UpdateFirmware,
 )
 from chargeproof.simulator.firmware import TO_TELL
-from chargeproof.simulator.model import FirmwareModel
+from chargeproof.simulator.model import FirmwareModel, SecurityModel, load_model
 from chargeproof.simulator.odd.registry import odd
 from chargeproof.simulator.station import SimulatedStation
 from chargeproof.simulator.variants import lawful
 
+SECURE = load_model("secure")
 DOWNLOADING = FirmwareStatus.DOWNLOADING
 DOWNLOADED = FirmwareStatus.DOWNLOADED
 INSTALLING = FirmwareStatus.INSTALLING
 INSTALLED = FirmwareStatus.INSTALLED
 UPLOADING = DiagnosticsStatus.UPLOADING
+
+
+@odd(
+    note="has the security extension, and so refuses UpdateFirmware with NotSupported (whitepaper L01.FR.20)",
+    model=SECURE,
+)
+class TakesSignedFirmwareOnly(SimulatedStation):
+    """Wants SignedUpdateFirmware."""
+
+
+@odd(
+    note="has the security extension, and takes an update without a signature as well",
+    model=msgspec.structs.replace(SECURE, security=SecurityModel(takes_unsigned_firmware=True)),
+)
+class TakesUnsignedFirmwareToo(SimulatedStation):
+    """Not what the whitepaper wants, but what the document asks for."""
 
 
 @odd(
