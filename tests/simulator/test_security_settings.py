@@ -97,7 +97,7 @@ def test_a_profile_is_raised_and_never_lowered() -> None:
             await b.pass_time(10)
             for lower in ("1", "0", "4", "-1", "two", ""):
                 assert await b.central.set_key("SecurityProfile", lower) is REJECTED
-            assert await b.central.set_key("SecurityProfile", "2") is ACCEPTED  # nothing changes
+            assert await b.central.set_key("SecurityProfile", "2") is REJECTED  # W§ A05.FR.01
             await b.pass_time(30)
             assert [one.profile for one in dialled(b)] == [0, 1, 2]
             assert dialled(b)[2].roots_pem == (root().pem,)
