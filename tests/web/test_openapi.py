@@ -1,20 +1,18 @@
 """The description of the API is sound: valid schemas, examples that fit, nothing left undeclared."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
 
 from chargeproof.web.openapi.page import sections_of
 from chargeproof.web.people.guard import READING_METHODS
 from chargeproof.web.people.roles import Role
 from chargeproof.web.problems import PROBLEM_TYPE
 from tests.web.bench import WebBench
+from tests.web.openapi import operations, validator
 from tests.web.people.routes import ways_into
 from tests.web.people.visits import on_a_bench
 
@@ -27,28 +25,6 @@ def document() -> dict[str, Any]:
             return found
 
     return on_a_bench(test)
-
-
-def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for path, methods in document["paths"].items():
-        for method, operation in methods.items():
-            yield method.upper(), path, operation
-
-
-def validator(document: dict[str, Any], schema: dict[str, Any]) -> Draft202012Validator:
-    registry: Any = Registry().with_resource("urn:api", DRAFT202012.create_resource(document))
-    rooted = _rooted(schema)
-    return Draft202012Validator(rooted, registry=registry, format_checker=Draft202012Validator.FORMAT_CHECKER)
-
-
-def _rooted(part: Any) -> Any:
-    """References into the document, found from outside of it."""
-    if isinstance(part, dict):
-        return {
-            key: f"urn:api{value}" if key == "$ref" and str(value).startswith("#") else _rooted(value)
-            for key, value in part.items()
-        }
-    return [_rooted(each) for each in part] if isinstance(part, list) else part
 
 
 def test_it_is_openapi_3_1_with_all_that_can_be_asked(document: dict[str, Any]) -> None:

@@ -16,6 +16,8 @@ import msgspec
 from chargeproof.central_system.ports import Admission, Handshake, TlsSeen
 
 MAX_HEAD_BYTES = 16 * 1024
+DOTS = (".", "..")
+"""Steps of a path (RFC 3986 section 3.3); programs leave them out on the way."""
 CHARGE_POINT_URL = "ws://HOST:PORT/any/path/CHARGE_POINT_ID"
 WRONG_CREDENTIALS = (
     "The user name must be the charge point id, and the password the one that is kept here for it. "
@@ -96,7 +98,8 @@ def charge_point_id_of(target: str) -> str:
     except ValueError:
         path = target.partition("?")[0]
     segments = [segment for segment in path.split("/") if segment]
-    return unquote(segments[-1]) if segments else ""
+    named = unquote(segments[-1]) if segments else ""
+    return "" if named in DOTS else named
 
 
 def refusal_of(request: UpgradeRequest, *, require_connection_upgrade: bool) -> Admission | None:

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from ssl import SSLContext
 from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -50,8 +51,9 @@ class Connection:
         self.address = _checked(address)
         self._log_in = LogIn(name=name, password=password) if name and password else None
         self._patience_s = patience_s
+        self._verify = verify
         self._http = httpx.AsyncClient(
-            base_url=self.address + API_PATH,
+            base_url=self.address,
             headers={"authorization": f"Bearer {token}"} if token is not None else {},
             timeout=TIMEOUT_S,
             verify=verify,
@@ -73,13 +75,17 @@ class Connection:
         finally:
             await self._http.aclose()
 
-    async def get(self, path: str, kind: type[T], *, wait_s: float = 0.0, **query: Any) -> T:
-        return _read(await self._ask("GET", path, query=query, wait_s=wait_s), kind)
+    async def get(self, path: str, kind: type[T], /, *, wait_s: float = 0.0, **query: Any) -> T:
+        return _read(await self._ask("GET", API_PATH + path, query=query, wait_s=wait_s), kind)
 
-    async def get_bytes(self, path: str, **query: Any) -> bytes:
-        return (await self._ask("GET", path, query=query)).content
+    async def get_bytes(self, path: str, /, **query: Any) -> bytes:
+        return (await self._ask("GET", API_PATH + path, query=query)).content
 
-    async def save(self, path: str, to: Path, **query: Any) -> Path:
+    async def get_beside(self, path: str, kind: type[T], *, also: int = 200) -> T:
+        """What is beside the API, not below it. ``also``: a status above 400 that is an answer too."""
+        return _read(await self._ask("GET", path, also=also), kind)
+
+    async def save(self, path: str, to: Path, /, **query: Any) -> Path:
         """Stream a download into a file; nothing is left there when it breaks off."""
         part = to.with_name(f".{to.name}.part")
         try:
@@ -92,7 +98,7 @@ class Connection:
             part.unlink(missing_ok=True)
         return to
 
-    async def pages(self, path: str, kind: type[T], **query: Any) -> AsyncIterator[T]:
+    async def pages(self, path: str, kind: type[T], /, **query: Any) -> AsyncIterator[T]:
         """All items of a list, asked for page by page."""
         cursor: str | None = None
         while True:
@@ -108,6 +114,7 @@ class Connection:
         path: str,
         kind: type[T],
         body: Any = None,
+        /,
         *,
         wait_s: float = 0.0,
         once: bool = True,
@@ -115,6 +122,7 @@ class Connection:
     ) -> T:
         """``once``: however often it must be sent over a bad line, it is done once."""
         headers = {"idempotency-key": str(uuid.uuid4())} if once else {}
+        path = API_PATH + path
         response = await self._ask(
             "POST", path, body=body, query=query, wait_s=wait_s, headers=headers, again=once
         )
@@ -122,22 +130,37 @@ class Connection:
 
     async def send_file(self, path: str, kind: type[T], name: str, file: Any) -> T:
         """Upload a file as a form; never sent twice by itself."""
-        return _read(await self._ask("POST", path, files={"file": (name, file)}, again=False), kind)
+        sent = {"file": (name, file)}
+        return _read(await self._ask("POST", API_PATH + path, files=sent, again=False), kind)
 
-    async def send_bytes(self, path: str, kind: type[T], body: bytes, media_type: str, **query: Any) -> T:
-        headers = {"content-type": media_type}
-        return _read(
-            await self._ask("POST", path, content=body, headers=headers, query=query, again=False), kind
+    async def send_bytes(
+        self, path: str, kind: type[T], body: bytes, media_type: str, /, *, also: int = 200, **query: Any
+    ) -> T:
+        """``also``: a status above 400 that is an answer too."""
+        path, headers = API_PATH + path, {"content-type": media_type}
+        response = await self._ask(
+            "POST", path, content=body, headers=headers, query=query, again=False, also=also
         )
+        return _read(response, kind)
 
     async def put(self, path: str, kind: type[T], body: Any) -> T:
-        return _read(await self._ask("PUT", path, body=body), kind)
+        return _read(await self._ask("PUT", API_PATH + path, body=body), kind)
 
     async def patch(self, path: str, kind: type[T], body: Any) -> T:
-        return _read(await self._ask("PATCH", path, body=body), kind)
+        return _read(await self._ask("PATCH", API_PATH + path, body=body), kind)
 
     async def delete(self, path: str) -> None:
-        await self._ask("DELETE", path, again=False)
+        await self._ask("DELETE", API_PATH + path, again=False)
+
+    def socket(self, path: str) -> tuple[str, dict[str, str], SSLContext | None]:
+        """Address, headers and TLS of a WebSocket for whoever asks here."""
+        request = self._http.build_request("GET", API_PATH + path)
+        headers = {
+            name: value for name, value in request.headers.items() if name in ("authorization", "cookie")
+        }
+        secure = request.url.scheme == "https"
+        address = request.url.copy_with(scheme="wss" if secure else "ws")
+        return str(address), headers, httpx.create_ssl_context(self._verify) if secure else None
 
     async def _ask(
         self,
@@ -149,6 +172,7 @@ class Connection:
         wait_s: float = 0.0,
         headers: Mapping[str, str] | None = None,
         again: bool = True,
+        also: int = 200,
         **more: Any,
     ) -> httpx.Response:
         if body is not None:
@@ -163,7 +187,7 @@ class Connection:
             **more,
         )
         response = await self._sent(request, patience_s=self._patience_s if again else 0.0)
-        if response.is_error:
+        if response.is_error and response.status_code != also:
             raise _error(response)
         return response
 
@@ -175,30 +199,25 @@ class Connection:
                 return await self._http.send(request)
             except httpx.TransportError as error:
                 if loop.time() >= until_s:
-                    raise self._no_answer(error) from error
+                    raise self.no_answer(error) from error
             await asyncio.sleep(AGAIN_AFTER_S)
 
     @asynccontextmanager
     async def _streamed(self, path: str, query: Mapping[str, Any]) -> AsyncIterator[httpx.Response]:
         try:
-            async with self._http.stream("GET", path, params=_query(query)) as response:
+            async with self._http.stream("GET", API_PATH + path, params=_query(query)) as response:
                 if response.is_error:
                     await response.aread()
                     raise _error(response)
                 yield response
         except httpx.TransportError as error:
-            raise self._no_answer(error) from error
+            raise self.no_answer(error) from error
 
-    def _no_answer(self, error: httpx.TransportError) -> NoAnswer:
+    def no_answer(self, error: Exception) -> NoAnswer:
         reason = str(error) or type(error).__name__
         return NoAnswer(
             f"the server does not answer: {reason}", self.address, "See whether it runs, and where"
         )
-
-
-def place(*parts: object) -> str:
-    """A path; each part may hold anything."""
-    return "".join(f"/{quote(str(part), safe='')}" for part in parts)
 
 
 def _checked(address: str) -> str:

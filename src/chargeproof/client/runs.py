@@ -2,13 +2,16 @@
 
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
+from chargeproof.acceptance.forms.entry_rows import EntryRow
 from chargeproof.acceptance.profile import Profile
 from chargeproof.acceptance.report_schema import Comparison
 from chargeproof.acceptance.verdict import Outcome
-from chargeproof.client.connection import Connection, place
+from chargeproof.client.connection import Connection
+from chargeproof.client.filters import RecordReading, RunFilter
 from chargeproof.resources.base import Page
+from chargeproof.resources.places import place
 from chargeproof.testbed.run_models import ModelRow
 from chargeproof.testbed.run_requests import (
     OverrulingRow,
@@ -35,9 +38,9 @@ class Runs:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def list(self, **query: Any) -> AsyncIterator[RunRow]:
-        """The newest first; charge_point_id, vendor, model and live narrow it down."""
-        return self._connection.pages("/runs", RunRow, **query)
+    def list(self, **narrowed: Unpack[RunFilter]) -> AsyncIterator[RunRow]:
+        """The newest first."""
+        return self._connection.pages("/runs", RunRow, **narrowed)
 
     async def start(self, start: StartRun) -> RunState:
         return await self._connection.post("/runs", RunState, start)
@@ -93,9 +96,13 @@ class Runs:
         path = "/runs" + place(run_id, "overrulings")
         return (await self._connection.get(path, Page[OverrulingRow])).items
 
-    async def questions(self, charge_point_id: str) -> QuestionsFor:
-        """What is asked once per model, with what was answered before."""
-        return await self._connection.get("/run-questions", QuestionsFor, charge_point_id=charge_point_id)
+    async def questions(
+        self, charge_point_id: str | None = None, *, vendor: str | None = None, model: str | None = None
+    ) -> QuestionsFor:
+        """What is asked once per model, with what was answered before: by station, or by vendor and model."""
+        return await self._connection.get(
+            "/run-questions", QuestionsFor, charge_point_id=charge_point_id, vendor=vendor, model=model
+        )
 
     async def report(self, run_id: int, form: Form = "json") -> bytes:
         return await self._connection.get_bytes("/runs" + place(run_id, f"report.{form}"))
@@ -104,6 +111,10 @@ class Runs:
         """The record without secrets; ``raw``: as it was written, for an operator."""
         path = "/runs" + place(run_id, RECORD)
         return await self._connection.get_bytes(path, raw=raw or None)
+
+    def entries(self, run_id: int) -> AsyncIterator[EntryRow]:
+        """The record as rows to read, in order."""
+        return self._connection.pages("/runs" + place(run_id, "entries"), EntryRow)
 
     async def save_all(self, run_id: int, folder: Path) -> Sequence[Path]:
         """The record and the report in every form, in this folder."""
@@ -119,8 +130,8 @@ class Runs:
     async def models(self) -> Sequence[ModelRow]:
         return (await self._connection.get("/models", Page[ModelRow])).items
 
-    async def judge(self, record: bytes, *, form: Form = "json", **query: Any) -> bytes:
+    async def judge(self, record: bytes, *, form: Form = "json", **reading: Unpack[RecordReading]) -> bytes:
         """The report on a record, or on a log of another system; nothing of it is kept."""
         return await self._connection.send_bytes(
-            "/records", bytes, record, "application/octet-stream", form=form, **query
+            "/records", bytes, record, "application/octet-stream", form=form, **reading
         )

@@ -1,10 +1,18 @@
-"""Stations, what they said, what is sent to them, and how they are configured."""
+"""Stations, what they said, and what is sent to them."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal, Unpack
 
-from chargeproof.client.connection import Connection, place
+from chargeproof.client.connection import Connection
+from chargeproof.client.filters import (
+    CommandFilter,
+    MessageFilter,
+    StationFilter,
+    StatusFilter,
+    TransactionExport,
+    TransactionFilter,
+)
 from chargeproof.ocpp import RegistrationStatus
 from chargeproof.resources.base import Page
 from chargeproof.resources.charge_points import (
@@ -17,28 +25,22 @@ from chargeproof.resources.charge_points import (
     WaitingStation,
 )
 from chargeproof.resources.commands import AvailableCommand, Command, CommandSchema, CommandWanted
-from chargeproof.resources.configuration import (
-    ApplyWanted,
-    ChangeResults,
-    Configuration,
-    Differences,
-    ReadWanted,
-)
 from chargeproof.resources.messages import Message
+from chargeproof.resources.places import place
 from chargeproof.resources.transactions import MeterValues, Transaction
 
 STATIONS = "/charge-points"
 
 
 class ChargePoints:
-    """Stations and who may come in. ``query``: the parameters of the list, as the API names them."""
+    """Stations and who may come in."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def list(self, **query: Any) -> AsyncIterator[ChargePoint]:
-        """By id; search, online, registration, vendor, model, firmware_version, tls narrow it down."""
-        return self._connection.pages(STATIONS, ChargePoint, **query)
+    def list(self, **narrowed: Unpack[StationFilter]) -> AsyncIterator[ChargePoint]:
+        """By id."""
+        return self._connection.pages(STATIONS, ChargePoint, **narrowed)
 
     async def get(self, charge_point_id: str) -> ChargePoint:
         return await self._connection.get(STATIONS + place(charge_point_id), ChargePoint)
@@ -60,13 +62,17 @@ class ChargePoints:
         path = STATIONS + place(charge_point_id, "connectors")
         return (await self._connection.get(path, Page[Connector])).items
 
-    def statuses(self, charge_point_id: str, **query: Any) -> AsyncIterator[ConnectorStatus]:
+    def statuses(
+        self, charge_point_id: str, **narrowed: Unpack[StatusFilter]
+    ) -> AsyncIterator[ConnectorStatus]:
+        """Every status of a connector, the newest first."""
         path = STATIONS + place(charge_point_id, "statuses")
-        return self._connection.pages(path, ConnectorStatus, **query)
+        return self._connection.pages(path, ConnectorStatus, **narrowed)
 
-    def handshakes(self, **query: Any) -> AsyncIterator[Handshake]:
-        """Attempts to connect, the newest first."""
-        return self._connection.pages("/handshakes", Handshake, **query)
+    def handshakes(self, charge_point_id: str | None = None) -> AsyncIterator[Handshake]:
+        """Attempts to connect, the newest first; of one id, or of all."""
+        path = "/handshakes" if charge_point_id is None else STATIONS + place(charge_point_id, "handshakes")
+        return self._connection.pages(path, Handshake)
 
     async def waiting(self) -> Sequence[WaitingStation]:
         """Those that tried to connect and were held or refused."""
@@ -100,43 +106,12 @@ class Commands:
         path = STATIONS + place(charge_point_id, "commands")
         return await self._connection.post(path, Command, wanted, wait_s=wait_s, wait=wait_s)
 
-    def list(self, charge_point_id: str, **query: Any) -> AsyncIterator[Command]:
-        return self._connection.pages(STATIONS + place(charge_point_id, "commands"), Command, **query)
+    def list(self, charge_point_id: str, **narrowed: Unpack[CommandFilter]) -> AsyncIterator[Command]:
+        """The newest first."""
+        return self._connection.pages(STATIONS + place(charge_point_id, "commands"), Command, **narrowed)
 
     async def get(self, charge_point_id: str, command_id: str) -> Command:
         return await self._connection.get(STATIONS + place(charge_point_id, "commands", command_id), Command)
-
-
-class Configurations:
-    """Configuration keys of stations."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def get(self, charge_point_id: str, *, baseline: str | None = None) -> Configuration:
-        """As last read."""
-        return await self._connection.get(_keys_of(charge_point_id), Configuration, baseline=baseline)
-
-    async def read(self, charge_point_id: str, *keys: str) -> Configuration:
-        """Ask the station itself; no keys: all."""
-        wanted = ReadWanted(keys=[*keys])
-        return await self._connection.post(f"{_keys_of(charge_point_id)}/read", Configuration, wanted)
-
-    async def change(self, charge_point_id: str, values: Mapping[str, str]) -> ChangeResults:
-        return await self._connection.patch(_keys_of(charge_point_id), ChangeResults, dict(values))
-
-    async def differences(self, charge_point_id: str, against: str) -> Differences:
-        """``against``: baseline:NAME, time:..., firmware:VERSION or station:ID."""
-        path = f"{_keys_of(charge_point_id)}/differences"
-        return await self._connection.get(path, Differences, against=against)
-
-    async def apply(self, charge_point_id: str, against: str, *keys: str) -> ChangeResults:
-        wanted = ApplyWanted(against=against, keys=[*keys])
-        return await self._connection.post(f"{_keys_of(charge_point_id)}/apply", ChangeResults, wanted)
-
-
-def _keys_of(charge_point_id: str) -> str:
-    return STATIONS + place(charge_point_id, "configuration")
 
 
 class Messages:
@@ -146,19 +121,25 @@ class Messages:
         self._connection = connection
 
     def list(
-        self,
-        charge_point_id: str | None = None,
-        *,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        **query: Any,
+        self, charge_point_id: str | None = None, **narrowed: Unpack[MessageFilter]
     ) -> AsyncIterator[Message]:
-        """action, kind, caller, id, text and deviating narrow it down; without a station: of all."""
+        """Without a station: of all."""
         path = "/messages" if charge_point_id is None else STATIONS + place(charge_point_id, "messages")
-        return self._connection.pages(path, Message, since=since, until=until, **query)
+        return self._connection.pages(path, Message, **narrowed)
 
     async def get(self, charge_point_id: str, number: int) -> Message:
         return await self._connection.get(STATIONS + place(charge_point_id, "messages", number), Message)
+
+    async def save(
+        self,
+        charge_point_id: str,
+        to: Path,
+        form: Literal["jsonl", "csv"] = "jsonl",
+        **narrowed: Unpack[MessageFilter],
+    ) -> Path:
+        """All of them into a file."""
+        path = STATIONS + place(charge_point_id, f"messages.{form}")
+        return await self._connection.save(path, to, **narrowed)
 
 
 class Transactions:
@@ -167,9 +148,8 @@ class Transactions:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def list(self, **query: Any) -> AsyncIterator[Transaction]:
-        """charge_point_id, id_tag, open, since and until narrow it down."""
-        return self._connection.pages("/transactions", Transaction, **query)
+    def list(self, **narrowed: Unpack[TransactionFilter]) -> AsyncIterator[Transaction]:
+        return self._connection.pages("/transactions", Transaction, **narrowed)
 
     async def get(self, transaction_id: int) -> Transaction:
         return await self._connection.get("/transactions" + place(transaction_id), Transaction)
@@ -178,3 +158,11 @@ class Transactions:
         return await self._connection.get(
             "/transactions" + place(transaction_id, "meter-values"), MeterValues
         )
+
+    async def export_csv(self, **narrowed: Unpack[TransactionExport]) -> bytes:
+        return await self._connection.get_bytes("/transactions.csv", **narrowed)
+
+    async def export_meter_values(self, transaction_id: int) -> bytes:
+        """Every sampled value of a transaction as CSV."""
+        path = "/transactions" + place(transaction_id, "meter-values.csv")
+        return await self._connection.get_bytes(path)

@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, Unpack
 
-from chargeproof.client.connection import Connection, place
+from chargeproof.client.connection import Connection
+from chargeproof.client.filters import FileJobFilter, IdTagFilter
 from chargeproof.resources.base import Page
 from chargeproof.resources.files import FileJob, FileJobWanted, FirmwareFile
 from chargeproof.resources.id_tags import IdTag, IdTagWanted, ImportResult
+from chargeproof.resources.places import place
 from chargeproof.resources.simulated_stations import (
     Hand,
     HandWanted,
@@ -23,9 +25,9 @@ class IdTags:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def list(self, **query: Any) -> AsyncIterator[IdTag]:
-        """By tag; search and status narrow it down."""
-        return self._connection.pages("/id-tags", IdTag, **query)
+    def list(self, **narrowed: Unpack[IdTagFilter]) -> AsyncIterator[IdTag]:
+        """By tag."""
+        return self._connection.pages("/id-tags", IdTag, **narrowed)
 
     async def get(self, id_tag: str) -> IdTag:
         return await self._connection.get("/id-tags" + place(id_tag), IdTag)
@@ -41,9 +43,9 @@ class IdTags:
         return await self._connection.get_bytes("/id-tags.csv")
 
     async def import_csv(self, table: bytes, *, dry_run: bool = False) -> ImportResult:
-        """All of it or nothing. Raises ApiError for a file that is no table of id tags."""
+        """All of it, or nothing when a line is wrong: see ``problems``."""
         return await self._connection.send_bytes(
-            "/id-tag-imports", ImportResult, table, "text/csv", dry_run=dry_run
+            "/id-tag-imports", ImportResult, table, "text/csv", dry_run=dry_run, also=422
         )
 
 
@@ -60,6 +62,9 @@ class Files:
         with path.open("rb") as file:
             return await self._connection.send_file("/firmware-files", FirmwareFile, name or path.name, file)
 
+    async def save_firmware(self, name: str, to: Path) -> Path:
+        return await self._connection.save("/firmware-files" + place(name), to)
+
     async def delete_firmware(self, name: str) -> None:
         await self._connection.delete("/firmware-files" + place(name))
 
@@ -69,9 +74,9 @@ class Files:
             "/charge-points" + place(charge_point_id, "file-jobs"), FileJob, wanted
         )
 
-    def jobs(self, **query: Any) -> AsyncIterator[FileJob]:
-        """The newest first; charge_point_id and kind narrow it down."""
-        return self._connection.pages("/file-jobs", FileJob, **query)
+    def jobs(self, **narrowed: Unpack[FileJobFilter]) -> AsyncIterator[FileJob]:
+        """The newest first."""
+        return self._connection.pages("/file-jobs", FileJob, **narrowed)
 
     async def job(self, job_id: str) -> FileJob:
         return await self._connection.get("/file-jobs" + place(job_id), FileJob)
@@ -82,6 +87,15 @@ class Files:
     async def save(self, job_id: str, name: str, to: Path) -> Path:
         """A file that a station left."""
         return await self._connection.save("/file-jobs" + place(job_id, "files", name), to)
+
+
+class HowActed(TypedDict, total=False):
+    """With which card, which error, whether the bay is taken, whether the vehicle takes power."""
+
+    id_tag: str
+    error_code: str
+    occupied: bool
+    ready: bool
 
 
 class SimulatedStations:
@@ -108,9 +122,9 @@ class SimulatedStations:
         await self._connection.delete("/simulated-stations" + place(charge_point_id))
 
     async def act(
-        self, charge_point_id: str, act: Hand, connector_id: int = 1, **how: Any
+        self, charge_point_id: str, act: Hand, connector_id: int = 1, **how: Unpack[HowActed]
     ) -> SimulatedStation:
-        """``how``: id_tag, error_code, occupied, ready, where the act takes them."""
+        """``how``: where the act takes it."""
         wanted = HandWanted(act=act, connector_id=connector_id, **how)
         path = "/simulated-stations" + place(charge_point_id, "acts")
         return await self._connection.post(path, SimulatedStation, wanted)

@@ -48,7 +48,7 @@ class SimulatedStationWanted(Wanted, frozen=True, kw_only=True):
 
     charge_point_id: (
         Annotated[
-            str, Meta(min_length=1, max_length=48, pattern=r"^[A-Za-z0-9_.:*+=|@-]+$", examples=["SIM-1"])
+            str, Meta(min_length=1, max_length=48, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$", examples=["SIM-1"])
         ]
         | None
     ) = None

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
-import msgspec
 from litestar import Litestar, Response, Router, asgi, get
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
@@ -11,6 +10,7 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from chargeproof import __version__
+from chargeproof.resources.server import Health, Readiness
 from chargeproof.web.api import API_HANDLERS, API_PATH
 from chargeproof.web.headers import add_headers
 from chargeproof.web.hosts import host_check
@@ -25,25 +25,10 @@ from chargeproof.web.people.roles import Role
 from chargeproof.web.problems import EXCEPTION_HANDLERS
 from chargeproof.web.rendering import template_config
 from chargeproof.web.static_files import static
+from chargeproof.web.whole_parts import WholeParts, slashes_back
 
 MAX_BODY_BYTES = 1_048_576
 """Longest body of a request; a handler that takes files has its own `request_max_body_size`."""
-
-
-class Health(msgspec.Struct, frozen=True):
-    """`status` is "ok" while this process serves; `connected_stations` counts open sockets of stations."""
-
-    status: str
-    version: str
-    connected_stations: int
-
-
-class Readiness(msgspec.Struct, frozen=True):
-    """`obstacles`: why stations cannot be served now; empty when they can."""
-
-    ready: bool
-    obstacles: list[str]
-
 
 Obstacles = Callable[[], Awaitable[list[str]]]
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -72,7 +57,7 @@ def create_app(
         handlers.append(_mounted(file_site))
     if office is not None:
         handlers += [Router(API_PATH, route_handlers=[*API_HANDLERS, *DOCS_HANDLERS]), *PAGE_HANDLERS]
-    app = Litestar(
+    app = WholeParts(
         route_handlers=handlers,
         dependencies={"office": Provide(lambda: office, sync_to_thread=False)} if office is not None else {},
         guards=[guard],
@@ -98,9 +83,11 @@ def create_app(
 
 def _middleware(office: Office | None, hosts: Collection[str]) -> list[Callable[..., ASGIApp]]:
     """From the outside in. An answer that is given again is no second deed, so it is not recorded again."""
-    found = [host_check(hosts), authentication(office.people if office is not None else None)]
+    found = [slashes_back(), host_check(hosts), authentication(office.people if office is not None else None)]
     if office is not None:
-        found += [Idempotency(office.people.store, office.clock).middleware(), office.audit.middleware()]
+        key = office.central_system.settings.credential_key
+        idempotency = Idempotency(office.people.store, office.clock, key)
+        found += [idempotency.middleware(), office.audit.middleware()]
     return found
 
 

@@ -10,6 +10,7 @@ from litestar.types import ExceptionHandlersMap
 
 from chargeproof.errors import ChargeproofError
 from chargeproof.resources.problem import ProblemDocument as ProblemDocument
+from chargeproof.web.whole_parts import sent_path
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -54,7 +55,7 @@ def problem_response(request: Request[Any, Any, Any], problem: Problem) -> Respo
         title=problem.title,
         status=problem.status,
         detail=problem.detail,
-        instance=request.scope.get("path", ""),
+        instance=sent_path(request.scope),
         remedy=problem.remedy,
     )
     return Response(
@@ -79,12 +80,12 @@ def _on_http_exception(request: Request[Any, Any, Any], error: HTTPException) ->
 
 def _on_own_error(request: Request[Any, Any, Any], error: ChargeproofError) -> Response[Any]:
     """The apparatus is broken: the store is away, a port is taken. Its sentences are made for people."""
-    log.error("%s %s failed: %s", request.method, request.scope.get("path"), error)
+    log.error("%s %s failed: %s", request.method, sent_path(request.scope), error)
     return problem_response(request, Problem(503, "Not possible now", error.what, error.remedy or None))
 
 
 def _on_anything(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    log.error("%s %s failed", request.method, request.scope.get("path"), exc_info=error)
+    log.error("%s %s failed", request.method, sent_path(request.scope), exc_info=error)
     return problem_response(
         request,
         Problem(500, _title(500), "This is an error of the program; its log has the details"),

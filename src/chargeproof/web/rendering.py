@@ -7,6 +7,7 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template import TemplateConfig
 
 from chargeproof import __version__
+from chargeproof.resources.places import place
 from chargeproof.web.static_files import static_url
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -21,6 +22,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.globals["static_url"] = static_url
+    found.globals["place"] = place
     found.globals["version"] = __version__
     return found
 

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -12,23 +10,9 @@ import websockets
 
 from chargeproof.testbed.memory_dial import MemoryDial
 from chargeproof.web.people.roles import Role
-from chargeproof.web.server import WebServer
-from tests.web.bench import WebBench, web_bench
+from tests.web.on_a_port import on_a_port
 
 PATIENCE_S = 20.0
-
-
-@asynccontextmanager
-async def served() -> AsyncIterator[tuple[WebBench, str]]:
-    """The application on a real port, in real time."""
-    async with web_bench() as bench:
-        server = WebServer(bench.app, host="127.0.0.1", port=0)
-        await server.start()
-        try:
-            yield bench, f"127.0.0.1:{server.port}"
-        finally:
-            await bench.office.events.stop()
-            await server.stop()
 
 
 def connect(place: str, path: str, **headers: str) -> Any:
@@ -49,7 +33,7 @@ async def close_code(socket: Any) -> int:
 
 def test_a_program_listens_with_a_token() -> None:
     async def main() -> None:
-        async with served() as (bench, place):
+        async with on_a_port() as (bench, place):
             token = {"Authorization": f"Bearer {bench.tokens[Role.VIEWER]}"}
             async with connect(place, "/api/v1/events", **token) as socket:
                 await socket.send(json.dumps({"subscribe": ["messages:CP-1"], "since": {"messages:CP-1": 0}}))
@@ -67,7 +51,7 @@ def test_a_program_listens_with_a_token() -> None:
 
 def test_strangers_are_not_let_in() -> None:
     async def main() -> None:
-        async with served() as (_, place):
+        async with on_a_port() as (_, place):
             for path in ("/api/v1/events", "/live"):
                 with pytest.raises(websockets.WebSocketException):
                     async with connect(place, path) as socket:
@@ -89,7 +73,7 @@ WRONG = {
 @pytest.mark.parametrize("text", WRONG.values(), ids=WRONG.keys())
 def test_who_says_what_makes_no_sense_is_told_so(text: str) -> None:
     async def main() -> None:
-        async with served() as (bench, place):
+        async with on_a_port() as (bench, place):
             token = {"Authorization": f"Bearer {bench.tokens[Role.VIEWER]}"}
             async with connect(place, "/api/v1/events", **token) as socket:
                 await socket.send(text)
@@ -101,7 +85,7 @@ def test_who_says_what_makes_no_sense_is_told_so(text: str) -> None:
 
 def test_a_session_listens_until_it_ends_and_only_from_our_own_pages() -> None:
     async def main() -> None:
-        async with served() as (bench, place):
+        async with on_a_port() as (bench, place):
             token = bench.tokens[Role.ADMINISTRATOR]
             async with httpx.AsyncClient(base_url=f"http://{place}", trust_env=False) as client:
                 added = await client.post(
@@ -127,7 +111,7 @@ def test_a_session_listens_until_it_ends_and_only_from_our_own_pages() -> None:
 
 def test_a_stop_says_that_the_server_goes_away() -> None:
     async def main() -> None:
-        async with served() as (bench, place):
+        async with on_a_port() as (bench, place):
             token = {"Authorization": f"Bearer {bench.tokens[Role.VIEWER]}"}
             async with connect(place, "/api/v1/events", **token) as socket:
                 await socket.send(json.dumps({"subscribe": ["runs"], "since": {"runs": 1}}))

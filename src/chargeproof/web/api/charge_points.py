@@ -85,7 +85,7 @@ async def decide_admission(
     office: NamedDependency[Office],
     data: JSONBody[AdmissionWanted],
 ) -> ChargePoint:
-    reject_control_characters(charge_point_id)
+    check_id(charge_point_id)
     await office.central_system.admit_station(charge_point_id, data.registration)
     office.events.station_changed(charge_point_id)
     return await charge_point_known(office, charge_point_id)
@@ -103,7 +103,7 @@ async def set_password(
     office: NamedDependency[Office],
     data: JSONBody[PasswordWanted],
 ) -> None:
-    reject_control_characters(charge_point_id)
+    check_id(charge_point_id)
     await office.central_system.set_password(charge_point_id, data.password)
     office.events.station_changed(charge_point_id)
 
@@ -217,9 +217,12 @@ async def charge_point_known(office: Office, charge_point_id: str) -> ChargePoin
     return charge_point_of(row, office.central_system)
 
 
-def reject_control_characters(charge_point_id: str) -> None:
+def check_id(charge_point_id: str) -> None:
+    """Raises Problem (400) for what no station can be called."""
     if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in charge_point_id):
         raise Problem(400, "No such id", "An id of a station holds no control characters")
+    if charge_point_id in (".", ".."):
+        raise Problem(400, "No such id", "No station is called `.` or `..`: these are steps of a path")
 
 
 CHARGE_POINT_HANDLERS = [

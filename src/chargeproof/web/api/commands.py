@@ -1,7 +1,6 @@
 """/commands: what can be sent to stations, and what became of it."""
 
 from typing import Annotated
-from urllib.parse import quote
 
 import msgspec
 from litestar import Response, get, post
@@ -11,6 +10,7 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 from chargeproof.ocpp import PayloadError, Request, decode_request
 from chargeproof.resources.charge_points import ChargePoint
 from chargeproof.resources.commands import AvailableCommand, Command, CommandSchema, CommandWanted
+from chargeproof.resources.places import place
 from chargeproof.testbed.command_forms import SECURITY, command_forms, form_of, profile_of
 from chargeproof.web.api.charge_points import READS, charge_point_known
 from chargeproof.web.api.paging import Cursor, Limit, Page, cursor_of, position_of
@@ -126,8 +126,8 @@ async def send_command(
         wait_s=wait,
         while_pending=data.action in WHILE_PENDING,
     )
-    here = f"/api/v1/charge-points/{charge_point_id}/commands/{command.command_id}"
-    return Response(shown(command), status_code=201, headers={"location": quote(here)})
+    here = place("api", "v1", "charge-points", charge_point_id, "commands", command.command_id)
+    return Response(shown(command), status_code=201, headers={"location": here})
 
 
 def read_command(wanted: CommandWanted) -> Request:

@@ -21,7 +21,7 @@ from chargeproof.web.api.charge_points import (
     DECIDES,
     READS,
     charge_point_known,
-    reject_control_characters,
+    check_id,
 )
 from chargeproof.web.api.commands import Wait
 from chargeproof.web.api.paging import Cursor, Limit, Page, cursor_of, position_of
@@ -62,7 +62,7 @@ async def set_required_profile(
     office: NamedDependency[Office],
     data: JSONBody[RequiredProfileWanted],
 ) -> StationSecurity:
-    reject_control_characters(charge_point_id)
+    check_id(charge_point_id)
     note(request, detail=f"profile {'as for all' if data.profile is None else data.profile}")
     await office.central_system.security_of_stations.set_profile(charge_point_id, data.profile)
     office.events.station_changed(charge_point_id)
@@ -148,8 +148,8 @@ async def _check_ready_for(office: Office, charge_point_id: str, profile: int) -
         raise UsageError(
             "this server has no port for TLS", remedy="Set ocpp_tls_port, and give the station its address"
         )
-    kept, _ = office.central_system.security_of_stations.credentials.kept(charge_point_id)
-    if profile < MUTUAL_TLS and kept is None:
+    passwords = office.central_system.security_of_stations.credentials.kept(charge_point_id)
+    if profile < MUTUAL_TLS and not any(passwords):
         raise UsageError("no password of this station is kept here", remedy="Change its password first")
     if profile == MUTUAL_TLS and security.signs == "embedded":
         now = office.clock.now()

@@ -19,7 +19,7 @@ from chargeproof.resources.simulated_stations import SimulatedStation as Station
 from chargeproof.simulator.model import load_model, shipped_models
 from chargeproof.simulator.ports import CannotBeDone, UnsupportedAct
 from chargeproof.simulator.station import SimulatedStation
-from chargeproof.web.api.charge_points import READS
+from chargeproof.web.api.charge_points import READS, check_id
 from chargeproof.web.api.paging import Page
 from chargeproof.web.api.parameters import StationId
 from chargeproof.web.office import Office
@@ -81,6 +81,7 @@ async def start_simulated_station(
             f"There are {', '.join(shipped_models())}",
         )
     charge_point_id = data.charge_point_id or await _free_id(office)
+    check_id(charge_point_id)
     if office.central_system.is_connected(charge_point_id):
         raise Problem(
             409,

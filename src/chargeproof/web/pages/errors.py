@@ -11,6 +11,7 @@ from litestar.types import ExceptionHandlersMap
 from chargeproof.errors import ChargeproofError
 from chargeproof.web.pages.page import rendered
 from chargeproof.web.problems import EXCEPTION_HANDLERS, Problem
+from chargeproof.web.whole_parts import sent_path
 
 MACHINES = ("/api/", "/static/", "/files/", "/schema/", "/healthz", "/readyz", "/metrics", "/live")
 
@@ -42,8 +43,8 @@ def _usual_answer(request: Request[Any, Any, Any], error: Exception) -> Response
 
 def _whole_path(request: Request[Any, Any, Any]) -> str:
     query = request.scope.get("query_string", b"").decode("latin-1")
-    path = request.url.path
-    return f"{path}?{query}" if query else str(path)
+    path = sent_path(request.scope)
+    return f"{path}?{query}" if query else path
 
 
 PAGE_EXCEPTION_HANDLERS: ExceptionHandlersMap = {
