@@ -7,7 +7,7 @@ import pytest
 
 from chargeproof.acceptance.case import Check
 from chargeproof.acceptance.lints import LINTS
-from chargeproof.acceptance.script import SCRIPT
+from chargeproof.acceptance.script import EVERY_CASE
 from chargeproof.acceptance.self_proof import shipped_proof
 from chargeproof.acceptance.verdict import passed
 from chargeproof.simulator.deviants.registry import deviants
@@ -16,7 +16,7 @@ from chargeproof.simulator.odd.registry import odd_stations
 from chargeproof.testbed.selftest import Candidate, candidates, conclude, try_station
 from chargeproof.testbed.selftest_page import page_of, troubles_of
 
-CHECKS = [check for case in SCRIPT for check in case.checks]
+CHECKS = [check for case in EVERY_CASE for check in case.checks]
 
 
 def _troubles(candidate: Candidate) -> list[str]:
@@ -44,7 +44,7 @@ def test_the_station_gets_what_it_deserves(candidate: Candidate) -> None:
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
 def test_a_check_without_a_body_does_not_go_unnoticed(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
     idle = replace(check, judge=lambda trace: passed("never looked", (1,)))
-    case = next(case for case in SCRIPT if check in case.checks)
+    case = next(case for case in EVERY_CASE if check in case.checks)
     monkeypatch.setattr(case, "checks", [idle if each is check else each for each in case.checks])
     name = next(each.name for each in mutants() if check.id in each.fails)
     assert _troubles(Candidate("mutant", name)) != []
@@ -55,7 +55,7 @@ def test_every_check_has_a_mutant_of_its_own() -> None:
 
 
 def test_every_criterion_has_a_mutant_that_fails_it_and_no_other() -> None:
-    criteria = {criterion for case in SCRIPT for criterion in case.criteria}
+    criteria = {criterion for case in EVERY_CASE for criterion in case.criteria}
     alone = {
         next(iter(failed))
         for each in mutants()

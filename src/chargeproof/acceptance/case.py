@@ -1,8 +1,8 @@
-"""``Case``: one of the document's 16 functions with its criteria, its drive and its checks."""
+"""``Case``: one of the document's 16 functions, or a case of a further group, with its drive and its checks."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from chargeproof.acceptance.verdict import Verdict
 from chargeproof.trace import Trace
@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
 Judge = Callable[[Trace], Verdict]
 Drive = Callable[["Stage"], Awaitable[None]]
+GroupId = Literal["functions", "security"]
+
+
+def group_of(check_id: str) -> GroupId:
+    """The group of a check or criterion: those of the security cases are named after test cases (TC_073a)."""
+    return "security" if check_id.startswith("TC_") else "functions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,11 @@ class Check:
 
 @dataclass(slots=True)
 class Case:
-    """A function of the document: number and title, criteria by id with the document's own words."""
+    """A function of the document: number and title, criteria by id with the document's own words.
+
+    In a further group the number is that of the Open Charge Alliance's test case, and so are the criteria's ids.
+    No number is used twice, whatever the group.
+    """
 
     number: int
     title: str
@@ -45,6 +55,12 @@ class Case:
     checks: list[Check] = field(default_factory=list)
     driven_by: Drive | None = None
     driven_in_session_by: Drive | None = None
+    group: GroupId = "functions"
+
+    @property
+    def label(self) -> str:
+        """How people name it: the document's number, or the test case (TC_073)."""
+        return str(self.number) if self.group == "functions" else f"TC_{self.number:03d}"
 
     def drive(self, function: Drive) -> Drive:
         """Mark the coroutine function that makes the record for this function."""
@@ -64,7 +80,7 @@ class Case:
         def register(judge: Judge) -> Judge:
             check = Check(check_id, sentence, judge, clause, octt, hands)
             if check.criterion_id not in self.criteria or any(known.id == check_id for known in self.checks):
-                raise ValueError(f"check {check_id} does not fit function {self.number}")
+                raise ValueError(f"check {check_id} does not fit {self.label}")
             self.checks.append(check)
             return judge
 

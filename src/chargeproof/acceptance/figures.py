@@ -9,7 +9,7 @@ from typing import Any
 from chargeproof.acceptance.configuration_keys import is_secret
 from chargeproof.acceptance.quantifiers import Moment
 from chargeproof.acceptance.redaction import MARK, Redactor
-from chargeproof.acceptance.report_schema import (
+from chargeproof.acceptance.report_figures import (
     AnswerTime,
     ClockOffset,
     Figures,

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from chargeproof.acceptance.case import Case, Check
 from chargeproof.acceptance.parts import Parts
-from chargeproof.acceptance.script import SCRIPT
+from chargeproof.acceptance.script import GROUPS, SCRIPT, Group
 from chargeproof.acceptance.verdict import (
     Outcome,
     Verdict,
@@ -47,7 +47,7 @@ class CriterionResult:
 
 @dataclass(frozen=True)
 class FunctionResult:
-    """A function of the document with the results of its criteria."""
+    """A function of the document, or a case of a further group, with the results of its criteria."""
 
     case: Case
     criteria: tuple[CriterionResult, ...]
@@ -62,16 +62,30 @@ class FunctionResult:
 
 
 @dataclass(frozen=True)
+class GroupResult:
+    """A further group of which a record holds something, with the results of its cases."""
+
+    group: Group
+    cases: tuple[FunctionResult, ...]
+
+
+@dataclass(frozen=True)
 class Judgement:
-    """The whole script's results for one record."""
+    """The whole script's results for one record. ``functions``: the document's 16; ``further``: beside them."""
 
     functions: tuple[FunctionResult, ...]
     asked: tuple[int, ...] = tuple(range(1, 17))
+    further: tuple[GroupResult, ...] = ()
+
+    @cached_property
+    def cases(self) -> tuple[FunctionResult, ...]:
+        """The functions, then the cases of the further groups."""
+        return (*self.functions, *(case for each in self.further for case in each.cases))
 
     @cached_property
     def outcome(self) -> Outcome:
-        """The worst of the functions that were asked for; what was left out by ``--only`` stays out."""
-        return worst(function.outcome for function in self.functions if function.case.number in self.asked)
+        """The worst of what was asked for; what was left out by ``--only`` or ``--group`` stays out."""
+        return worst(result.outcome for result in self.cases if result.case.number in self.asked)
 
     def check(self, check_id: str) -> Verdict:
         """The verdict of one check. Raises KeyError for an id that does not exist."""
@@ -81,8 +95,8 @@ class Judgement:
         raise KeyError(check_id)
 
     def checks(self) -> list[CheckResult]:
-        """All checks in the document's order."""
-        return [r for function in self.functions for criterion in function.criteria for r in criterion.checks]
+        """All checks: in the document's order, then those of the further groups."""
+        return [r for result in self.cases for criterion in result.criteria for r in criterion.checks]
 
     def failed(self) -> list[str]:
         """The ids of the checks that failed."""
@@ -90,23 +104,28 @@ class Judgement:
 
 
 def judge(trace: Trace) -> Judgement:
-    """Judge every check of the 16 functions from the record alone. Never raises for what a record holds.
+    """Judge every check of the 16 functions, and of each further group of which something was asked for.
 
-    In a record of several parts each function is judged in the part that counts for it.
+    From the record alone; never raises for what a record holds. In a record of several parts each case is
+    judged in the part that counts for it.
     """
     parts = Parts(trace)
-    if not parts.are_several:
-        functions = tuple(judge_function(case, trace) for case in SCRIPT)
-        return Judgement(functions) if trace.head is None else Judgement(functions, trace.head.functions)
-    deciding = [(case, parts.deciding(case.number)) for case in SCRIPT]
-    return Judgement(
-        tuple(judge_function(case, play.trace if play else parts.traces[0]) for case, play in deciding),
-        parts.asked,
+
+    def judged(case: Case) -> FunctionResult:
+        play = parts.deciding(case.number) if parts.are_several else None
+        return judge_function(case, play.trace if play is not None else parts.traces[0])
+
+    asked = parts.asked if trace.head is not None else tuple(case.number for case in SCRIPT)
+    further = tuple(
+        GroupResult(group, tuple(judged(case) for case in group.cases))
+        for group in GROUPS
+        if group.id != "functions" and set(group.numbers) & set(asked)
     )
+    return Judgement(tuple(judged(case) for case in SCRIPT), asked, further)
 
 
 def judge_function(case: Case, trace: Trace) -> FunctionResult:
-    """Judge the checks of one function from a record, or from what there is of one while it is written."""
+    """Judge the checks of one case from a record, or from what there is of one while it is written."""
     return FunctionResult(
         case,
         tuple(
@@ -125,7 +144,8 @@ def judge_function(case: Case, trace: Trace) -> FunctionResult:
 def _verdict(check: Check, case: Case, trace: Trace) -> Verdict:
     head = trace.head
     if head is not None and case.number not in head.functions:
-        return not_run("the function was not part of this run")
+        what = "function" if case.group == "functions" else "case"
+        return not_run(f"the {what} was not part of this run")
     try:
         verdict = check.judge(trace)
     except Exception as error:  # a judge that breaks is our fault, and one check must not hide the others

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol, TypeVar
 
+from chargeproof.acceptance.security.ports import SecurityTools
 from chargeproof.ocpp import AuthorizationStatus, Confirmation, Request
 from chargeproof.trace import Exchange, Trace
 
@@ -80,6 +81,11 @@ class Station(Protocol):
     """The system under test as the central system can reach it. Nothing here judges."""
 
     charge_point_id: str
+
+    @property
+    def security(self) -> SecurityTools:
+        """What the security cases use."""
+        ...
 
     async def call(self, request: Request, *, timeout_s: float | None = None) -> Answer:
         """Send a Call and wait for what comes back. Never raises for what a station does."""

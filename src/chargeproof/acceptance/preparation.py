@@ -113,6 +113,7 @@ async def restore(stage: Stage) -> None:
         # An abort may have come while the station was out of reach or restarting.
         await stage.station.wait_until_ready(within_s=stage.windows["after_boot"])
         await _stop_what_runs(stage)
+        await stage.undo_all()
         await _put_keys_back(stage)
         if stage.has_profile("SmartCharging"):
             await stage.station.call(ClearChargingProfile())

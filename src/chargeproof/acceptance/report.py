@@ -11,6 +11,7 @@ from chargeproof.acceptance.judge import (
     CheckResult,
     CriterionResult,
     FunctionResult,
+    GroupResult,
     judge,
     judge_function,
 )
@@ -24,6 +25,7 @@ from chargeproof.acceptance.report_schema import (
     CheckReport,
     CriterionReport,
     FunctionReport,
+    GroupReport,
     Judging,
     LintReport,
     OtherPlay,
@@ -64,13 +66,18 @@ def build_report(
     judgement = judge(trace)
     parts = Parts(trace)
     functions = tuple(_function(result, parts, redactor, overrulings or {}) for result in judgement.functions)
+    further = tuple(
+        _group(result, parts, redactor, overrulings or {}, judgement.asked) for result in judgement.further
+    )
+    rows = (*functions, *(case for group in further for case in group.cases))
     people = profile_of(trace.head.profile).people if trace.head is not None else None
     report = Report(
         outcome=judgement.outcome,
-        decided=worst(each.decided for each in functions if each.number in judgement.asked),
+        decided=worst(each.decided for each in rows if each.number in judgement.asked),
         station=station_facts(trace, redactor),
         header=header_fields(trace, redactor),
         functions=functions,
+        further=further,
         preparation=_care(preparation_of(parts.main), redactor),
         restoration=_care(restoration_of(trace), redactor),
         acts=tuple(_act(span, redactor) for part in parts.traces for span in part.acts()),
@@ -86,6 +93,25 @@ def build_report(
     )
     return (
         report if previous is None else msgspec.structs.replace(report, comparison=compare(previous, report))
+    )
+
+
+def _group(
+    result: GroupResult,
+    parts: Parts,
+    redactor: Redactor,
+    overrulings: Mapping[str, Overruling],
+    asked: Sequence[int],
+) -> GroupReport:
+    """With the verdict of what was asked for, apart from the document's."""
+    cases = tuple(_function(each, parts, redactor, overrulings) for each in result.cases)
+    played = [case for case in cases if case.number in asked]
+    return GroupReport(
+        id=result.group.id,
+        title=result.group.title,
+        verdict=worst(case.verdict for case in played),
+        decided=worst(case.decided for case in played),
+        cases=cases,
     )
 
 
@@ -149,6 +175,7 @@ def function_report(
     spans = [span for span in trace.steps(function=result.case.number) if span.ended is not None]
     return FunctionReport(
         number=result.case.number,
+        label=result.case.label,
         title=result.case.title,
         verdict=result.outcome,
         decided=decided,

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from chargeproof.acceptance.report_figures import Figures
 from chargeproof.acceptance.self_proof import SelfProof
 from chargeproof.acceptance.verdict import Outcome
 
@@ -85,8 +86,9 @@ class PartReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FunctionReport(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the document. ``result`` is its fourth column, in the document's own style.
+    """One row of the document, or a case of a further group. ``result`` is its fourth column, in its own style.
 
+    ``label``: how people name it: the document's number, or the test case (TC_073).
     ``part``: of the record, from which the verdicts are; ``other_plays``: the function's plays in other parts.
     """
 
@@ -100,6 +102,25 @@ class FunctionReport(msgspec.Struct, frozen=True, kw_only=True):
     criteria: tuple[CriterionReport, ...] = ()
     part: int = 1
     other_plays: tuple[OtherPlay, ...] = ()
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        """The label; reports of earlier versions have the number alone."""
+        return self.label or str(self.number)
+
+
+class GroupReport(msgspec.Struct, frozen=True, kw_only=True):
+    """Cases beside the document's functions, with a verdict of their own."""
+
+    id: str
+    title: str
+    verdict: Outcome
+    decided: Outcome
+    cases: tuple[FunctionReport, ...] = ()
+
+    def criteria(self) -> list[CriterionReport]:
+        return [criterion for case in self.cases for criterion in case.criteria]
 
 
 class HeaderField(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,103 +182,6 @@ class LintReport(msgspec.Struct, frozen=True, kw_only=True):
     clause: str = ""
     advice: str = ""
     sightings: tuple[Sighting, ...] = ()
-
-
-class Spread(msgspec.Struct, frozen=True, kw_only=True):
-    """How measured values lie: count, least, median, greatest. Seconds unless the name says otherwise."""
-
-    count: int
-    min: float
-    median: float
-    max: float
-
-
-class Spacing(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of spacings of one kind of message. ``by`` says whose clock: ``arrival`` or ``payload``."""
-
-    name: str
-    by: str
-    interval_s: float | None = None
-    spread: Spread | None = None
-    values: tuple[float, ...] = ()
-    entries: tuple[int, ...] = ()
-
-
-class AnswerTime(msgspec.Struct, frozen=True, kw_only=True):
-    """How long the station took to answer one action of ours."""
-
-    action: str
-    sent: int
-    answered: int
-    errors: int
-    spread: Spread | None = None
-
-
-class MessageCount(msgspec.Struct, frozen=True, kw_only=True):
-    """How many Calls of an action went each way."""
-
-    action: str
-    from_station: int
-    from_central_system: int
-
-
-class Reboot(msgspec.Struct, frozen=True, kw_only=True):
-    """A restart: what caused it and how long the station was away, from the command to its BootNotification."""
-
-    cause: str
-    seconds: float | None
-    entry: int
-    boot_entry: int | None = None
-
-
-class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A configuration key as the station gave it first. Secret values are not shown."""
-
-    key: str
-    value: str | None
-    readonly: bool | None
-    entry: int
-    redacted: bool = False
-
-
-class FileRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that was fetched from, or put on, our server. ``size`` in bytes."""
-
-    event: str
-    name: str
-    scheme: str
-    size: int | None
-    sha256: str | None
-    complete: bool
-    seconds: float | None
-    entry: int
-
-
-class ClockOffset(msgspec.Struct, frozen=True, kw_only=True):
-    """Payload time minus arrival, measured on the first timestamped messages after a boot."""
-
-    seconds: float
-    messages: int
-    entry: int
-
-
-class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that was measured."""
-
-    clock_offset: ClockOffset | None = None
-    heartbeats: tuple[Spacing, ...] = ()
-    meter_values: tuple[Spacing, ...] = ()
-    answer_times: tuple[AnswerTime, ...] = ()
-    reboots: tuple[Reboot, ...] = ()
-    messages: tuple[MessageCount, ...] = ()
-    configuration_count: int | None = None
-    configuration: tuple[KeyRow, ...] = ()
-    files: tuple[FileRow, ...] = ()
-    entries: int = 0
-    frames: int = 0
-    connections: int = 0
-    run_s: float = 0.0
-    hands_s: float = 0.0
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -391,13 +315,23 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     parts: tuple[PartReport, ...] = ()
     record_sha256: str
     judging: Judging
+    further: tuple[GroupReport, ...] = ()
+
+    def rows(self) -> list[FunctionReport]:
+        """The document's functions, then the cases of further groups."""
+        return [*self.functions, *(case for group in self.further for case in group.cases)]
+
+    def holds_functions(self) -> bool:
+        """Whether any of the document's functions was asked for."""
+        numbers = {function.number for function in self.functions}
+        return bool(numbers & set(self.environment.functions)) or not self.further
 
     def checks(self) -> list[CheckReport]:
-        """All checks in the document's order."""
-        return [check for function in self.functions for c in function.criteria for check in c.checks]
+        """All checks: in the document's order, then those of further groups."""
+        return [check for row in self.rows() for c in row.criteria for check in c.checks]
 
     def criteria(self) -> list[CriterionReport]:
-        """All criteria in the document's order."""
+        """The document's criteria in its order."""
         return [criterion for function in self.functions for criterion in function.criteria]
 
 

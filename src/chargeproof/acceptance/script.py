@@ -1,9 +1,10 @@
-"""The script: the document's 16 functions, and the order in which their drives are played."""
+"""The script: the document's 16 functions, the security cases beside them, and the order of their drives."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from chargeproof.acceptance.case import Case, Drive
+from chargeproof.acceptance.case import Case, Drive, GroupId
 from chargeproof.acceptance.functions import (
     f01_boot_notification,
     f02_heartbeat,
@@ -24,6 +25,7 @@ from chargeproof.acceptance.functions import (
 )
 from chargeproof.acceptance.ports import StoppedByPersonError
 from chargeproof.acceptance.preparation import prepare, restore, sanity
+from chargeproof.acceptance.security.cases import SECURITY_CASES, SECURITY_ORDER
 from chargeproof.acceptance.stage import CannotError, Stage
 
 RULE_SET = "1"
@@ -54,18 +56,50 @@ ORDER: tuple[int, ...] = (4, 15, 5, 3, 9, 1, 16, 2, 13, 11, 8, 7, 6, 14, 10, 12)
 IN_SESSION: tuple[int, ...] = (3, 9)  # before the last of them
 
 
+GroupChoice = Literal["functions", "security", "all"]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Cases that are asked for together. ``title`` heads their table in a report."""
+
+    id: GroupId
+    title: str
+    cases: tuple[Case, ...]
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        return tuple(case.number for case in self.cases)
+
+
+FUNCTIONS = Group("functions", "The document's 16 functions", SCRIPT)
+SECURITY = Group("security", "Security", SECURITY_CASES)
+GROUPS: tuple[Group, ...] = (FUNCTIONS, SECURITY)
+EVERY_CASE: tuple[Case, ...] = tuple(case for group in GROUPS for case in group.cases)
+
+
+def numbers_of(choice: GroupChoice) -> tuple[int, ...]:
+    """The numbers of every case of a group, or of all."""
+    return tuple(case.number for case in EVERY_CASE if choice in (case.group, "all"))
+
+
 def case_of(number: int) -> Case:
-    """The case with the document's number. Raises KeyError for a number that it does not have."""
-    for case in SCRIPT:
+    """The case with that number. Raises KeyError for one that there is not."""
+    for case in EVERY_CASE:
         if case.number == number:
             return case
     raise KeyError(number)
 
 
-async def play(stage: Stage, numbers: Sequence[int]) -> str:
-    """Drive the functions with these numbers; returns ``completed`` or ``stopped``. Restoration always follows.
+def named(numbers: Sequence[int]) -> str:
+    """How people name these cases: ``3, 14, TC_073``."""
+    return ", ".join(case_of(number).label for number in numbers)
 
-    An error of ours in one function is in the record as a failed step, and the other functions go on.
+
+async def play(stage: Stage, numbers: Sequence[int]) -> str:
+    """Drive the cases with these numbers; returns ``completed`` or ``stopped``. Restoration always follows.
+
+    An error of ours in one case is in the record as a failed step, and the others go on.
     """
     outcome = "completed"
     try:
@@ -82,9 +116,10 @@ async def play(stage: Stage, numbers: Sequence[int]) -> str:
 
 
 def _drives(numbers: Sequence[int]) -> list[tuple[Case, Drive | None]]:
-    """What is played for these functions, in order."""
+    """What is played for these cases, in order: the functions first, since a security case may end connections."""
     drives = [(case_of(number), case_of(number).driven_by) for number in ORDER]
     drives[-1:-1] = [(case_of(number), case_of(number).driven_in_session_by) for number in IN_SESSION]
+    drives += [(case_of(number), case_of(number).driven_by) for number in SECURITY_ORDER]
     return [(case, drive) for case, drive in drives if case.number in numbers]
 
 

@@ -9,6 +9,24 @@ from importlib.resources import files
 import msgspec
 
 
+class GroupProof(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of the self-test that is about one group of cases."""
+
+    title: str
+    mutants: int
+    mutants_killed: int
+    odd: int
+    odd_passed: int
+    checks: int
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"{self.title}: {self.checks} checks, {self.mutants_killed} of {self.mutants} mutants killed, "
+            f"{self.odd_passed} of {self.odd} odd stations passed."
+        )
+
+
 class SelfProof(msgspec.Struct, frozen=True, kw_only=True):
     """The self-test in numbers, and for each check the mutants that it must fail, by name."""
 
@@ -22,6 +40,7 @@ class SelfProof(msgspec.Struct, frozen=True, kw_only=True):
     lints: int
     lints_sharp: int
     checks: dict[str, tuple[str, ...]]
+    groups: dict[str, GroupProof] = {}
 
     @property
     def sentence(self) -> str:

@@ -6,7 +6,7 @@ first plays it, and nobody waits twice.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import wraps
 from typing import Any
 
@@ -53,7 +53,7 @@ class Stage:
         self.connector_id = profile.connector_id
         self.connectors: int = profile.connectors or 0
         self._acts = 0
-        self._function: int | None = None
+        self._at_the_end: list[Callable[[], Awaitable[None]]] = []
 
     # ── steps and scenes ─────────────────────────────────────────────────────────────────────────────
 
@@ -90,6 +90,16 @@ class Stage:
                 reasons.append(str(error))
         if reasons:
             raise CannotError("; ".join(dict.fromkeys(reasons)))
+
+    def at_the_end(self, undo: Callable[[], Awaitable[None]]) -> None:
+        """Have this done in the restoration, the newest first; also after a run that was stopped."""
+        self._at_the_end.append(undo)
+
+    async def undo_all(self) -> None:
+        """What ``at_the_end`` was given; what cannot be undone does not keep the next from being tried."""
+        while self._at_the_end:
+            with suppress(CannotError):
+                await self._at_the_end.pop()()
 
     async def settle(self) -> None:
         """Give what belongs to the last event time to arrive."""

@@ -36,6 +36,8 @@ WINDOWS_S: dict[str, float] = {
     "download": 300.0,  # of a firmware file, while a session is kept running
     "session": 40.0,  # a session that must not be cut: the time in which it would be
     "retrieve_delay": 20.0,  # from UpdateFirmware to its retrieveDate, so that a start before it shows
+    "security_reconnect": 60.0,  # a station disconnects by itself after a new password or security profile
+    "certificate": 180.0,  # SignCertificate after its trigger: a small station needs time to make a key
     "first_contact": 1200.0,  # the station's first connection
 }
 

@@ -27,7 +27,7 @@ from chargeproof.central_system.registry import Registry
 from chargeproof.central_system.relay import read_answer, read_question, write_answer, write_question
 from chargeproof.central_system.rules import reason_not_to_send
 from chargeproof.central_system.security_desk import SecurityDesk
-from chargeproof.central_system.settings import CentralSystemSettings, StationPolicy
+from chargeproof.central_system.settings import NO_POLICY, CentralSystemSettings, StationPolicy
 from chargeproof.central_system.station import Known, Services, StationState
 from chargeproof.central_system.station_security import StationSecurity
 from chargeproof.central_system.tally import Tally
@@ -124,7 +124,8 @@ class CentralSystem:
         elif self._stopping:
             admission = Admission(accepted=False, http_status=503, reason="the central system stops")
         else:
-            admission = self.security_of_stations.judge(handshake)
+            change = self._policies.get(charge_point_id, NO_POLICY).admission
+            admission = change(self.security_of_stations.judge(handshake))
         self._keep_handshake(handshake, admission)
         return admission
 
@@ -188,7 +189,6 @@ class CentralSystem:
         return charge_point is not None and charge_point.outbox.ready
 
     def connected_ids(self) -> list[str]:
-        """The stations on a socket of this node."""
         return sorted(charge_point.charge_point_id for charge_point in self._registry)
 
     def load(self) -> Load:

@@ -118,6 +118,13 @@ class Authority:
         signature = key.sign(content, ec.ECDSA(SHA256()))
         return FirmwareSignature(certificate_pem=chain, signature=base64.b64encode(signature).decode())
 
+    def issue_for_test(self, request: Request, at: datetime) -> str:
+        """A chain as of another time or for another name, to try whom a station believes. Not in the book."""
+        return self._chain(make_certificate(request, self.issuing, self._key, at))
+
+    def root_pem(self) -> str:
+        return pem_of(self.root)
+
     # Its book.
 
     def issued(self) -> list[IssuedCertificate]:

@@ -288,7 +288,7 @@ class Doorstep(asyncio.Protocol):
     def _open(self, request: UpgradeRequest, handshake: Handshake, admission: Admission, tail: bytes) -> None:
         self._decide_nothing_more()
         self._server.admitted(self)
-        subprotocol = admission.subprotocol if admission.subprotocol in handshake.offered else None
+        subprotocol = admission.subprotocol if handshake.offered else None
 
         def connect(link: Link) -> Session:
             return self._server.central_system.connected(handshake, admission, link)

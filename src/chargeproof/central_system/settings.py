@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from chargeproof.central_system.ports import Admission
 from chargeproof.ocpp import IdTagInfo, RegistrationStatus
 
 Positive = Annotated[int, Meta(ge=1)]
@@ -57,9 +58,15 @@ class StationPolicy:
 
     boot_interval_s: told with Accepted. registration: the answer to its next BootNotification.
     quiet: nothing is sent to it by ourselves. authorize: asked before the store; None asks the store.
+    admission: made of the judgement of a handshake, for tests of how a station takes it.
     """
 
     boot_interval_s: int | None = None
     registration: RegistrationStatus | None = None
     quiet: bool = False
     authorize: Callable[[str], IdTagInfo | None] | None = None
+    admission: Callable[[Admission], Admission] = lambda judged: judged
+
+
+NO_POLICY = StationPolicy()
+"""Of a station of which nothing was decided; never changed."""

@@ -7,6 +7,7 @@ TLS_RSA_WITH_AES_128_GCM_SHA256 and ..._256_GCM_SHA384.
 import asyncio
 import logging
 import ssl
+import tempfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -95,12 +96,34 @@ class ServerTls:
         self.context = make_context(settings)
         self._listeners: list[Callable[[TlsContext], None]] = []
         self._watching: asyncio.Task[None] | None = None
+        self._shown: dict[str, TlsContext] = {}
         self._warn()
 
     @property
     def identities(self) -> tuple[ServerIdentity, ...]:
         """The files of the certificates and keys."""
         return self._settings.identities
+
+    def context_for(self, address: str) -> TlsContext:
+        """What is shown to whoever connects from this address, whatever the port behind it."""
+        return self._shown.get(_without_port(address), self.context)
+
+    def names(self) -> tuple[str, ...]:
+        """The names and addresses in the certificates that are shown."""
+        return tuple(dict.fromkeys(name for one in self.context.certificates for name in one.names))
+
+    def show_to(self, address: str, chain_pem: str, key_pem: str) -> None:
+        """Show this address another certificate, until `show_own_to`: for tests of what a station believes."""
+        with tempfile.TemporaryDirectory(prefix="chargeproof-") as folder:
+            # The ssl module reads certificates from files only; they are gone before the context is used.
+            identity = ServerIdentity(Path(folder) / "shown.pem", Path(folder) / "shown.key")
+            identity.certificate.write_text(chain_pem, encoding="ascii")
+            identity.key.write_text(key_pem, encoding="ascii")
+            settings = msgspec.structs.replace(self._settings, identities=(identity,))
+            self._shown[_without_port(address)] = make_context(settings)
+
+    def show_own_to(self, address: str) -> None:
+        self._shown.pop(_without_port(address), None)
 
     def reload(self) -> bool:
         """Read the files again; whether that worked. What cannot be used changes nothing and is logged."""
@@ -155,6 +178,10 @@ class ServerTls:
                 log.warning("%s: expires on %s", certificate.path, certificate.expires_at.date())
         for crl in self.context.trust.unsigned:
             log.warning("a revocation list of %s is not signed by a root known here: not used", crl.issuer)
+
+
+def _without_port(address: str) -> str:
+    return address.rpartition(":")[0]
 
 
 def make_context(settings: TlsSettings) -> TlsContext:

@@ -139,7 +139,7 @@ class TlsPorch(asyncio.Protocol):
             return
         tls = cast(ServerTls, self._tls)
         self._stage = Stage.SHAKING
-        self._tls = TlsTransport(self._transport, tls.context, self._hello, tls.clock)
+        self._tls = TlsTransport(self._transport, tls.context_for(self._remote), self._hello, tls.clock)
         received, self._received = self._received, b""
         self._shake_hands(received)
 

@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 import chargeproof
-from chargeproof.acceptance.script import SCRIPT
+from chargeproof.acceptance.script import EVERY_CASE, GROUPS, GroupChoice
 from chargeproof.errors import UsageError
-from chargeproof.testbed.selftest import SelfTest, Trial, candidates, conclude, proof_of, try_all
+from chargeproof.testbed.selftest import SelfTest, Trial, candidates, conclude, group_proof, proof_of, try_all
 from chargeproof.testbed.selftest_page import page_of, troubles_of
 
 DOES_NOT_HOLD = 1
@@ -24,6 +24,9 @@ def selftest(
     check: Annotated[
         str | None, Parameter(help="Only the mutants that this check must kill, e.g. 6.2a.")
     ] = None,
+    group: Annotated[
+        GroupChoice, Parameter(help="Only the stations that are about the functions, or the security cases.")
+    ] = "all",
     out: Annotated[Path, Parameter(help="Folder for selftest.html, selftest.json and proof.json.")] = Path(
         "chargeproof-selftest"
     ),
@@ -35,11 +38,11 @@ def selftest(
     ] = None,
 ) -> int:
     """See `help_texts.SELFTEST`; returns 0 when everything holds, 1 when it does not."""
-    known = [each.id for case in SCRIPT for each in case.checks]
+    known = [each.id for case in EVERY_CASE for each in case.checks]
     if check is not None and check not in known:
         raise UsageError(f"there is no check {check!r}", remedy=f"There are: {', '.join(known)}")
-    trials = _try_with_progress(check, processes or os.cpu_count() or 1)
-    result = conclude(trials, version=chargeproof.__version__, check=check)
+    trials = _try_with_progress(check, group, processes or os.cpu_count() or 1)
+    result = conclude(trials, version=chargeproof.__version__, check=check, group=group)
     try:
         out.mkdir(parents=True, exist_ok=True)
         (out / "selftest.html").write_text(page_of(result), encoding="utf-8")
@@ -56,8 +59,8 @@ def selftest(
     return 0 if result.holds else DOES_NOT_HOLD
 
 
-def _try_with_progress(check: str | None, processes: int) -> list[Trial]:
-    chosen = candidates(check)
+def _try_with_progress(check: str | None, group: GroupChoice, processes: int) -> list[Trial]:
+    chosen = candidates(check, group)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -84,6 +87,9 @@ def _show(result: SelfTest, out: Path) -> None:
     console.print(f"odd       {odd} of {len(result.odd)} lawful stations passed")
     console.print(f"lints     {lints} of {len(result.lints)} raised, and silent at the near miss")
     console.print(f"checks    {proved} of {len(result.checks)} proved by a mutant")
+    for proof in (group_proof(result, each) for each in GROUPS):
+        if proof.checks and proof.checks != len(result.checks):
+            console.print(f"          {proof.sentence}", style="dim")
     for trouble in troubles_of(result):
         console.print(f"✕ {trouble}", style="red", markup=False, soft_wrap=True)
     style = "green" if result.holds else "red"

@@ -19,6 +19,7 @@ from chargeproof.simulator.messages import Messages
 from chargeproof.simulator.ports import DialRefused, PingingWire, Wire
 
 SUBPROTOCOLS = ("ocpp1.6",)
+PROTOCOL_ERROR = 1002
 
 # An interval counts as over when no more than this is left of it: floating point.
 HEARTBEAT_EARLY_S = 0.001
@@ -35,7 +36,7 @@ class Connecting(Messages):
         pause_s = timing.reconnect_min_s
         while True:
             try:
-                wire = await self.open_socket()
+                wire = await self.open_agreed_socket()
             except (OSError, DialRefused):
                 await asyncio.sleep(self.reconnect_pause_s(pause_s))
                 pause_s = min(pause_s * timing.reconnect_factor, timing.reconnect_max_s)
@@ -47,6 +48,19 @@ class Connecting(Messages):
     async def open_socket(self) -> Wire:
         """One attempt to connect. Raises what a dial raises."""
         return await self.dial(self.charge_point_id, self.subprotocols())
+
+    async def open_agreed_socket(self) -> Wire:
+        """RFC 6455 section 4.1: a connection in a sub-protocol that was not offered is failed."""
+        wire = await self.open_socket()
+        if not self.agrees_to(getattr(wire, "subprotocol", None)):
+            await wire.close(PROTOCOL_ERROR)
+            raise ConnectionAbortedError("the central system chose a sub-protocol that was not offered")
+        return wire
+
+    def agrees_to(self, subprotocol: str | None) -> bool:
+        """Whether that choice of the central system will do; None: it chose nothing."""
+        offered = [one.lower() for one in self.subprotocols()]
+        return subprotocol is None or subprotocol.lower() in offered
 
     def subprotocols(self) -> tuple[str, ...]:
         return SUBPROTOCOLS

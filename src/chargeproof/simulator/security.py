@@ -139,19 +139,18 @@ class Security:
     def _change_password(self, value: str) -> ConfigurationStatus:
         if PASSWORD.fullmatch(value) is None:
             return ConfigurationStatus.REJECTED
-        self._try_settings(PASSWORD_KEY, value, "the password")
+        self.try_settings(PASSWORD_KEY, value, "the password")
         return ConfigurationStatus.ACCEPTED
 
     def _change_profile(self, value: str) -> ConfigurationStatus:
         if not value.isascii() or not value.isdigit() or not self.may_use_profile(int(value)):
             return ConfigurationStatus.REJECTED
-        if int(value) != self.profile:
-            self._try_settings(PROFILE_KEY, str(int(value)), "the security profile")
+        self.try_settings(PROFILE_KEY, str(int(value)), "the security profile")
         return ConfigurationStatus.ACCEPTED
 
     def may_use_profile(self, profile: int) -> bool:
-        """W§ A05: never lower, and only with what it needs."""
-        if not self.profile <= profile <= HIGHEST_PROFILE or profile == 0:
+        """W§ A05: only higher, and only with what it needs."""
+        if not self.profile < profile <= HIGHEST_PROFILE:
             return False
         if profile in (1, 2) and not self.station.configuration.text(PASSWORD_KEY):
             return False
@@ -159,7 +158,7 @@ class Security:
             return False
         return profile < HIGHEST_PROFILE or self.certificates.identity is not None
 
-    def _try_settings(self, key: str, value: str, what: str) -> None:
+    def try_settings(self, key: str, value: str, what: str) -> None:
         station = self.station
         kept = (PASSWORD_KEY, PROFILE_KEY)
         station.memory[TRIAL] = station.memory.get(TRIAL) or {

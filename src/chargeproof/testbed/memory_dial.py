@@ -25,17 +25,28 @@ UPGRADE_HEADERS = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSock
 TLS_FROM_PROFILE = 2
 
 
-@dataclass(frozen=True)
+@dataclass
 class MemoryTls:
     """The TLS side of a central system: the certificate that it shows, and which stations it believes.
 
-    host: the name under which stations dial it, which its certificate must bear.
+    host: the name under which stations dial it, which its certificate must bear. shown_pem: another chain that
+    is shown for the time being. Fulfils ``central_system.security_desk.Door``.
     """
 
     server_chain_pem: str
     trust: StationTrust
     clock: Clock
     host: str = "localhost"
+    shown_pem: str | None = None
+
+    def names(self) -> tuple[str, ...]:
+        return (self.host,)
+
+    def show_to(self, _address: str, chain_pem: str, _key_pem: str) -> None:
+        self.shown_pem = chain_pem
+
+    def show_own_to(self, _address: str) -> None:
+        self.shown_pem = None
 
     def shake_hands(self, credentials: DialCredentials) -> TlsSeen:
         """Raises TlsRefused where the station does not believe, ConnectionError where the server does not."""
@@ -46,7 +57,7 @@ class MemoryTls:
         return TlsSeen("TLSv1.3", "TLS_AES_128_GCM_SHA256", kind, client)
 
     def _server_for(self, credentials: DialCredentials, now: datetime) -> x509.Certificate:
-        chain = read_chain(self.server_chain_pem)
+        chain = read_chain(self.shown_pem or self.server_chain_pem)
         try:
             check_chain(chain, [one for pem in credentials.roots_pem for one in read_chain(pem)], now)
             if self.host not in dns_names(chain[0]):
@@ -122,6 +133,7 @@ class MemoryDial:
             raise ConnectionResetError("connection reset by peer")
         if not admission.accepted:
             raise DialRefused(admission.http_status)
+        link.wire.subprotocol = admission.subprotocol
         session = self._central_system.connected(handshake, admission, link)
         loop = asyncio.get_running_loop()
         link.on_text = session.received

@@ -1,9 +1,9 @@
 """The judge is tried on stations whose faults are known: mutants, odd but lawful ones, and deviants.
 
-Mutants and odd stations go through the whole script in virtual time, deviants through the functions in which
-they show what they are about. A mutant is *killed* when the checks that it declares fail, no other does, and the
-reason is the one declared. An odd station must not fail at all. A deviant must raise its lint, and its near
-miss must not.
+Mutants and odd stations go through the functions, or the security cases, in virtual time, deviants through the
+functions in which they show what they are about. A mutant is *killed* when the checks that it declares fail, no
+other does, and the reason is the one declared. An odd station must not fail at all. A deviant must raise its
+lint, and its near miss must not.
 """
 
 import logging
@@ -18,15 +18,15 @@ from typing import Literal
 import msgspec
 import structlog
 
+from chargeproof.acceptance.case import GroupId, group_of
 from chargeproof.acceptance.lints import LINTS, findings_in
-from chargeproof.acceptance.script import SCRIPT
-from chargeproof.acceptance.self_proof import SelfProof
+from chargeproof.acceptance.script import EVERY_CASE, GROUPS, Group, GroupChoice, numbers_of
+from chargeproof.acceptance.self_proof import GroupProof, SelfProof
 from chargeproof.acceptance.verdict import Outcome
 from chargeproof.simulator.deviants.registry import Deviant, deviants
 from chargeproof.simulator.mutants.registry import Mutant, mutants
 from chargeproof.simulator.odd.registry import Odd, odd_stations
 from chargeproof.testbed.forgetful_store import ForgetfulStore
-from chargeproof.testbed.runner import ALL_FUNCTIONS
 from chargeproof.testbed.simulated import RunResult, run_simulated
 from chargeproof.testing.virtual_time import run_virtual
 
@@ -111,15 +111,11 @@ class Progress:
     newest: Trial
 
 
-def candidates(check: str | None = None) -> list[Candidate]:
-    """The catalogue; with a check id just the mutants that declare it."""
-    chosen = [Candidate("mutant", each.name) for each in mutants() if check is None or check in each.fails]
+def candidates(check: str | None = None, group: GroupChoice = "all") -> list[Candidate]:
+    """The catalogue, or what is about one group; with a check id just the mutants that declare it."""
     if check is not None:
-        return chosen
-    chosen += [Candidate("odd", each.name) for each in odd_stations()]
-    for each in deviants():
-        chosen.append(Candidate(each.kind, each.name))
-    return chosen
+        return [Candidate("mutant", each.name) for each in mutants() if check in each.fails]
+    return [each for each, chosen in _catalogue().items() if group in (group_tried_with(chosen), "all")]
 
 
 def try_station(candidate: Candidate) -> Trial:
@@ -141,14 +137,23 @@ def try_station(candidate: Candidate) -> Trial:
 
 
 async def _trial(chosen: Mutant | Odd | Deviant) -> RunResult:
+    group = group_tried_with(chosen)
     functions = chosen.functions if isinstance(chosen, Deviant) else None
     return await run_simulated(
         chosen.station,
         model=chosen.model,
-        functions=functions or ALL_FUNCTIONS,
+        functions=functions or numbers_of(group),
+        secured=group == "security",
         store=ForgetfulStore(),
         write_lines=False,
     )
+
+
+def group_tried_with(chosen: Mutant | Odd | Deviant) -> GroupId:
+    """The group whose cases show what the station is about."""
+    if isinstance(chosen, Mutant):
+        return group_of(chosen.fails[0])
+    return chosen.group if isinstance(chosen, Odd) else "functions"
 
 
 def _chosen(candidate: Candidate) -> Mutant | Odd | Deviant:
@@ -189,6 +194,22 @@ def proof_of(result: SelfTest) -> SelfProof:
         lints=len(result.lints),
         lints_sharp=sum(each.raised and each.near_miss_silent for each in result.lints),
         checks={each.id: each.mutants for each in result.checks},
+        groups={group.id: group_proof(result, group) for group in GROUPS},
+    )
+
+
+def group_proof(result: SelfTest, group: Group) -> GroupProof:
+    """What of the result is about one group."""
+    own = [each for each in result.mutants if group_of(each.declared[0]) == group.id]
+    names = {each.name for each in odd_stations() if each.group == group.id}
+    odd = [each for each in result.odd if each.name in names]
+    return GroupProof(
+        title=group.title,
+        mutants=len(own),
+        mutants_killed=sum(each.killed for each in own),
+        odd=len(odd),
+        odd_passed=sum(not (each.failed or each.error) for each in odd),
+        checks=sum(group_of(each.id) == group.id for each in result.checks),
     )
 
 
@@ -197,7 +218,9 @@ def _be_quiet() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
-def conclude(trials: list[Trial], *, version: str, check: str | None = None) -> SelfTest:
+def conclude(
+    trials: list[Trial], *, version: str, check: str | None = None, group: GroupChoice = "all"
+) -> SelfTest:
     """Hold what was seen against what was declared."""
     by_candidate = {trial.candidate: trial for trial in trials}
     killed = tuple(
@@ -210,8 +233,8 @@ def conclude(trials: list[Trial], *, version: str, check: str | None = None) -> 
         for each in odd_stations()
         if (trial := by_candidate.get(Candidate("odd", each.name))) is not None
     )
-    lints = _lint_results(by_candidate) if check is None else ()
-    ids = [each.id for case in SCRIPT for each in case.checks]
+    lints = _lint_results(by_candidate) if check is None and group != "security" else ()
+    ids = [each.id for case in EVERY_CASE if group in (case.group, "all") for each in case.checks]
     checks = tuple(
         CheckResult(
             check_id, tuple(each.name for each in killed if each.killed and check_id in each.declared)

@@ -5,9 +5,10 @@ from importlib.resources import files
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
+from chargeproof.acceptance.case import group_of
 from chargeproof.acceptance.lints import LINTS
-from chargeproof.acceptance.script import SCRIPT
-from chargeproof.testbed.selftest import SelfTest
+from chargeproof.acceptance.script import EVERY_CASE, GROUPS
+from chargeproof.testbed.selftest import SelfTest, group_proof
 
 _STYLE = """
 .lead { max-width: 70ch; margin-top: 8px; color: var(--quiet); }
@@ -23,7 +24,7 @@ main { max-width: 1200px; }
 
 def page_of(result: SelfTest) -> str:
     """One HTML file that loads nothing from anywhere."""
-    sentences = {check.id: check.sentence for case in SCRIPT for check in case.checks}
+    sentences = {check.id: check.sentence for case in EVERY_CASE for check in case.checks}
     template = (files("chargeproof.testbed") / "templates" / "selftest.html.jinja").read_text(
         encoding="utf-8"
     )
@@ -39,13 +40,21 @@ def page_of(result: SelfTest) -> str:
         sharp_lints=sum(lint.raised and lint.near_miss_silent for lint in result.lints),
         proved=sum(bool(check.mutants) for check in result.checks),
         troubles=troubles_of(result),
-        checks=[
-            {
-                "id": check.id,
-                "sentence": sentences[check.id],
-                "mutants": [mutant for mutant in result.mutants if check.id in mutant.declared],
-            }
-            for check in result.checks
+        groups=[proof for group in GROUPS if (proof := group_proof(result, group)).checks],
+        tables=[
+            (
+                group.title,
+                [
+                    {
+                        "id": check.id,
+                        "sentence": sentences[check.id],
+                        "mutants": [mutant for mutant in result.mutants if check.id in mutant.declared],
+                    }
+                    for check in result.checks
+                    if group_of(check.id) == group.id
+                ],
+            )
+            for group in GROUPS
         ],
         lints=[
             {

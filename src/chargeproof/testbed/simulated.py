@@ -4,8 +4,8 @@ import io
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Literal, Protocol
+from functools import cached_property, partial
+from typing import Any, Literal, Protocol
 
 from chargeproof.acceptance.judge import Judgement, judge
 from chargeproof.acceptance.ports import Act, Deed, Site
@@ -29,6 +29,7 @@ from chargeproof.testbed.memory_dial import MemoryDial, MemoryTls
 from chargeproof.testbed.no_site import NoSite
 from chargeproof.testbed.recorder import RunRecorder
 from chargeproof.testbed.runner import ALL_FUNCTIONS, Run
+from chargeproof.testbed.security_bench import bench_authority, bench_tls, furnish, settle_in
 from chargeproof.testbed.station import StationUnderTest
 from chargeproof.trace import Trace, load_trace
 
@@ -143,6 +144,7 @@ class Bench:
     central_system: CentralSystem
     station: SimulatedStation
     files: MemoryFileService
+    tls: MemoryTls | None = None
 
 
 @asynccontextmanager
@@ -166,17 +168,18 @@ async def memory_bench(
     central_system = CentralSystem(
         store=store, bus=LocalBus(), clock=clock, settings=settings or CentralSystemSettings(), files=files
     )
+    door = None if tls is None else tls(clock)
     await central_system.start()
     station = factory(
         model,
         charge_point_id,
-        dial=MemoryDial(central_system, tls=None if tls is None else tls(clock)),
+        dial=MemoryDial(central_system, tls=door),
         transfer=MemoryTransfer(files),
         clock=clock,
         seed=seed,
     )
     try:
-        yield Bench(clock, store, central_system, station, files)
+        yield Bench(clock, store, central_system, station, files, door)
     finally:
         await station.power_off()
         await central_system.stop()
@@ -197,16 +200,18 @@ async def run_simulated(
     on_run: Callable[[Run], None] = lambda run: None,
     store: SqliteStore | None = None,
     write_lines: bool = True,
+    secured: bool = False,
 ) -> RunResult:
     """The whole script against one simulated station, in the running loop; meant for ``run_virtual``.
 
     ``station``: a model, the name of a shipped one, or what makes a station (then ``model`` is given to it).
+    ``secured``: TLS is served, with a certificate authority, and the station has a password and trusts the root.
     ``on_run`` is given the run before it begins, to stop it. Without ``write_lines`` the record is not written.
     """
     chosen, factory = _chosen(station, model)
     stream = io.StringIO() if write_lines else None
-    async with memory_bench(
-        factory, chosen, charge_point_id, seed=seed, settings=settings, store=store
+    async with _bench(
+        factory, chosen, charge_point_id, secured=secured, seed=seed, settings=settings, store=store
     ) as bench:
         recorder = RunRecorder(bench.clock, stream)
         run = Run(
@@ -233,6 +238,24 @@ async def run_simulated(
         return RunResult(recorder.trace(), (), bench.station)
     lines = tuple(stream.getvalue().splitlines())
     return RunResult(load_trace(lines), lines, bench.station)
+
+
+@asynccontextmanager
+async def _bench(
+    factory: StationFactory, model: StationModel, charge_point_id: str, *, secured: bool, **how: Any
+) -> AsyncIterator[Bench]:
+    """A bench; one that is secured has an authority and TLS, and a station that is ready for both."""
+    if not secured:
+        async with memory_bench(factory, model, charge_point_id, **how) as bench:
+            yield bench
+        return
+    authority = bench_authority(LoopClock().now())
+    given = furnish(model, authority)
+    tls = partial(bench_tls, authority=authority)
+    async with memory_bench(factory, given, charge_point_id, tls=tls, **how) as bench:
+        bench.central_system.security.use(authority, authority, bench.tls)
+        await settle_in(bench.central_system, bench.station, authority)
+        yield bench
 
 
 def _chosen(

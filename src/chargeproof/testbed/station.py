@@ -13,6 +13,7 @@ from chargeproof.ocpp import AuthorizationStatus, GetConfiguration, IdTagInfo, R
 from chargeproof.store.ports import Store
 from chargeproof.testbed.open_socket import what_was_before
 from chargeproof.testbed.recorder import RunRecorder
+from chargeproof.testbed.security_tools import SecurityToolbox, read_firmware
 from chargeproof.trace import (
     ActChanged,
     Entry,
@@ -69,6 +70,9 @@ class StationUnderTest:
         self._jobs: set[str] = set()
         self._unclaimed: list[FileTransferred] = []
         self._unwatch: Callable[[], None] | None = None
+        self.security = SecurityToolbox(
+            self, central_system, clock, take_job=self._take_job, firmware=self._firmware_file
+        )
 
     # ── the life of a run ────────────────────────────────────────────────────────────────────────────
 
@@ -103,6 +107,7 @@ class StationUnderTest:
     async def detach(self) -> None:
         """Leave the central system as it was, also after a run that broke."""
         self._central_system.restore(self.charge_point_id)
+        self.security.put_back()
         policy = self._central_system.policy(self.charge_point_id)
         policy.quiet = False
         policy.authorize = None
@@ -243,6 +248,10 @@ class StationUnderTest:
             raise ApparatusError(f"the firmware file {place} cannot be offered: {error}") from error
         self._take_job(job.job_id)
         return job.url
+
+    def _firmware_file(self, path: str) -> tuple[bytes, str]:
+        content = self._firmware.get(path)
+        return read_firmware(self.firmware_folder / path) if content is None else (content, path)
 
     async def open_upload(self, scheme: Literal["ftp", "http"]) -> str:
         try:

@@ -18,6 +18,7 @@ class MemoryWire:
     def __init__(self) -> None:
         self._inbox: asyncio.Queue[str | bytes | None] = asyncio.Queue()
         self._peer: MemoryLink | None = None
+        self.subprotocol: str | None = None
         self.pings = 0
 
     def send(self, text: str) -> None:
@@ -63,7 +64,7 @@ class MemoryLink:
     """The central system's end. Set the three callbacks before the station sends."""
 
     def __init__(self, wire: MemoryWire) -> None:
-        self._wire = wire
+        self.wire = self._wire = wire
         self._open = True
         self.on_text: Callable[[str | bytes], None] = lambda text: None
         self.on_ping: Callable[[], None] = lambda: None

@@ -14,7 +14,8 @@ from chargeproof.acceptance.forms.entry_rows import entry_rows
 from chargeproof.acceptance.forms.plain_text import date_time, seconds, shown, shown_line, size
 from chargeproof.acceptance.parts import Parts
 from chargeproof.acceptance.report import verdict_counts
-from chargeproof.acceptance.report_schema import CheckReport, Report, Spacing
+from chargeproof.acceptance.report_figures import Spacing
+from chargeproof.acceptance.report_schema import CheckReport, Report
 from chargeproof.acceptance.result_cell import MARKS, NAMES
 from chargeproof.acceptance.verdict import Outcome
 from chargeproof.acceptance.windows import WINDOWS_S

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 from chargeproof.acceptance.forms.plain_text import shown_line, typeset_plainly
-from chargeproof.acceptance.report_schema import Spacing
+from chargeproof.acceptance.report_figures import Spacing
 from chargeproof.acceptance.transactions import transactions_of
 from chargeproof.trace import Trace
 

@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from chargeproof.errors import UsageError
 from chargeproof.simulator.model import StationModel
@@ -16,19 +16,27 @@ StationT = TypeVar("StationT", bound=SimulatedStation)
 
 @dataclass(frozen=True)
 class Odd:
-    """note: what is unusual, and why it is lawful. model: what it is tried on, shipped (by name) or its own."""
+    """note: what is unusual, and why it is lawful. model: what it is tried on, shipped (by name) or its own.
+
+    group: whose checks it must pass, the document's functions or the security cases.
+    """
 
     name: str
     station: type[SimulatedStation]
     note: str
     model: str | StationModel
+    group: Literal["functions", "security"] = "functions"
 
 
 _odd: dict[str, Odd] = {}
 
 
 def odd(
-    *, note: str, name: str | None = None, model: str | StationModel = "lawful"
+    *,
+    note: str,
+    name: str | None = None,
+    model: str | StationModel = "lawful",
+    group: Literal["functions", "security"] = "functions",
 ) -> Callable[[type[StationT]], type[StationT]]:
     """Register a station class as odd but lawful; its name is the class's in snake case unless given."""
 
@@ -36,7 +44,7 @@ def odd(
         own_name = name or snake_case(station.__name__)
         if own_name in _odd and _odd[own_name].station.__module__ != station.__module__:
             raise ValueError(f"there are two odd stations called {own_name}")
-        _odd[own_name] = Odd(own_name, station, note, model)
+        _odd[own_name] = Odd(own_name, station, note, model, group)
         return station
 
     return register
