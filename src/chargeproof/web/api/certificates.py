@@ -193,7 +193,7 @@ async def delete_root_certificate(
     data: JSONBody[CertificateName],
     wait: Wait = 0,
 ) -> Response[Command]:
-    named = msgspec.convert(msgspec.structs.asdict(data), CertificateHashData, from_attributes=True)
+    named = CertificateHashData(**msgspec.structs.asdict(data))
     return await _sent(office, charge_point_id, DeleteCertificate(certificate_hash_data=named), wait)
 
 

@@ -14,6 +14,7 @@ from chargeproof.web.pages.people import PEOPLE_PAGE_HANDLERS
 from chargeproof.web.pages.runs import RUN_PAGE_HANDLERS
 from chargeproof.web.pages.settings import SETTINGS_PAGE_HANDLERS
 from chargeproof.web.pages.station import STATION_HANDLERS
+from chargeproof.web.pages.station_security import STATION_SECURITY_HANDLERS
 from chargeproof.web.pages.stations import STATIONS_HANDLERS
 from chargeproof.web.pages.transactions import TRANSACTION_HANDLERS
 
@@ -24,6 +25,7 @@ PAGE_HANDLERS: list[Any] = [
             *DOOR_HANDLERS,
             *STATIONS_HANDLERS,
             *STATION_HANDLERS,
+            *STATION_SECURITY_HANDLERS,
             *MESSAGE_HANDLERS,
             *TRANSACTION_HANDLERS,
             *ID_TAG_PAGE_HANDLERS,

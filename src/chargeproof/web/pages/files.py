@@ -11,11 +11,18 @@ from chargeproof.web.pages.page import rendered
 from chargeproof.web.people.roles import Role
 
 
+def file_places(office: Office) -> dict[str, str]:
+    """Where stations fetch and leave files, by scheme; "" where that is not served."""
+    known = office.addresses.known
+    return {"http": known.web, "ftp": known.ftp, "ftps": known.ftps}
+
+
 @get("/station-files", opt={"role": Role.VIEWER}, include_in_schema=False)
 async def files_page(request: Request[Any, Any, Any], office: NamedDependency[Office]) -> Response[str]:
     data = {
         "firmware": await list_firmware_files.fn(office),
         "jobs": await list_file_jobs.fn(office),
+        "places": file_places(office),
     }
     return rendered(
         request,

@@ -57,7 +57,7 @@ export function commandDesk(live, given) {
     events(events) {
       for (const { data } of events) {
         if ("payload" in data) put(data);
-        else fetchOne(data.command_id);
+        else if (data.command_id) fetchOne(data.command_id);
       }
     },
     reload: fetchAll,

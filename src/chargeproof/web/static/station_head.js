@@ -80,7 +80,7 @@ export function StationHead({ live, tab, children }) {
 
 function Tabs({ id, tab }) {
   const base = `/stations/${encodeURIComponent(id)}`;
-  const tabs = [["messages", "Messages", base], ["configuration", "Configuration", `${base}/configuration`], ["transactions", "Transactions", `${base}/transactions`]];
+  const tabs = [["messages", "Messages", base], ["configuration", "Configuration", `${base}/configuration`], ["transactions", "Transactions", `${base}/transactions`], ["security", "Security", `${base}/security`]];
   return html`<nav class="tabs station-tabs" aria-label="Of this station">
     ${tabs.map(([name, title, href]) => html`<a href=${href} aria-current=${name === tab ? "page" : null}>${title}</a>`)}</nav>`;
 }

@@ -53,11 +53,11 @@ export function Registration({ registration }) {
   return html`<span class="quiet">never booted here</span>`;
 }
 
-/** "TLS 1.3", "password", or "no TLS": how well the connection is guarded. */
+/** "TLS 1.3 + certificate", "password", or "no TLS": how well the connection is guarded. */
 export function Guarded({ security }) {
   const tls = security.tls ? security.tls.split(" ")[0].replace("TLSv", "TLS ") : "";
-  const password = security.authentication.includes("accepted") ? "password" : "";
-  const said = [tls, password].filter(Boolean).join(" + ");
+  const proof = { basic: "password", certificate: "certificate" }[security.authentication.split(";")[0]];
+  const said = [tls, proof].filter(Boolean).join(" + ");
   return html`<span class=${said ? "" : "quiet"} title=${`${security.tls ?? "no TLS"}; authentication: ${security.authentication}`}>${said || "no TLS"}</span>`;
 }
 
