@@ -1,5 +1,6 @@
 """Which file job belongs to which station, so that transfers land in the right record."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,13 @@ class FileDesk:
         self, charge_point_id: str, scheme: Scheme, *, request_id: int | None = None
     ) -> Job:
         return await self._book(charge_point_id, self._service.open_upload(scheme), request_id)
+
+    async def content_of(self, job_id: str) -> bytes | None:
+        """The first file that was left there; None while there is none."""
+        for stored in await self._service.list_files(job_id):
+            content = await self._service.stored_content(job_id, stored.name)
+            return await asyncio.to_thread(content.read_bytes) if isinstance(content, Path) else content
+        return None
 
     async def close_job(self, job_id: str) -> None:
         await self._service.close_job(job_id)

@@ -70,7 +70,11 @@ class SignedFirmware:
                 SecurityEvent.INVALID_FIRMWARE_SIGNING_CERTIFICATE, "the signing certificate is revoked"
             )
             return SignedUpdateFirmwareConf(status=UpdateFirmwareStatus.REVOKED_CERTIFICATE)
-        status = UpdateFirmwareStatus.ACCEPTED
+        return self.begin_update(request)
+
+    def begin_update(self, request: SignedUpdateFirmware) -> SignedUpdateFirmwareConf:
+        """Its certificate is believed: fetch the file, check it, install it."""
+        station, status = self.station, UpdateFirmwareStatus.ACCEPTED
         if self._task is not None and not self._task.done():
             self._task.cancel()
             status = UpdateFirmwareStatus.ACCEPTED_CANCELED

@@ -1,0 +1,161 @@
+"""Root certificates that were installed and deleted: what the station answered, and what it listed when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cryptography import x509
+
+from chargeproof.acceptance.configuration_in_record import key_readings
+from chargeproof.acceptance.quantifiers import ours
+from chargeproof.acceptance.restarts_in_record import restarts
+from chargeproof.acceptance.security.certificate_scenes import DELETE_ROOT, INSTALL_ROOT, USE
+from chargeproof.acceptance.security.certificates_in_record import (
+    comparable,
+    is_about,
+    read_chain,
+    what_differs,
+)
+from chargeproof.ocpp.security import (
+    CertificateHashData,
+    DeleteCertificate,
+    GetInstalledCertificateIds,
+    InstallCertificate,
+)
+from chargeproof.ocpp.security_enums import CertificateUse
+from chargeproof.trace import Exchange, Trace
+
+MANAGING = (InstallCertificate, DeleteCertificate, GetInstalledCertificateIds)
+Listing = Exchange[GetInstalledCertificateIds]
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """An InstallCertificate of a step, with the lists of its use before, right after, and after a restart."""
+
+    install: Exchange[InstallCertificate]
+    root: x509.Certificate
+    before: Listing | None
+    after: Listing | None
+    later: Listing | None
+
+    @property
+    def use(self) -> str:
+        return str(self.install.request.certificate_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """The commands of one step that deleted a root: the first, the list after it, and the one that followed."""
+
+    first: Exchange[DeleteCertificate]
+    root: x509.Certificate
+    before: Listing | None
+    after: Listing | None
+    again: Exchange[DeleteCertificate] | None
+
+
+def items_of(listing: Listing | None) -> list[CertificateHashData]:
+    """What a station listed; a leniently read answer may hold anything, which is left out."""
+    listed = getattr(getattr(listing, "confirmation", None), "certificate_hash_data", None)
+    return [each for each in listed or () if isinstance(each, CertificateHashData)]
+
+
+def right_item(listing: Listing | None, root: x509.Certificate) -> CertificateHashData | None:
+    """The item that names this root as it must be named."""
+    return next((each for each in items_of(listing) if not what_differs(each, root)), None)
+
+
+def near_item(listing: Listing | None, root: x509.Certificate) -> CertificateHashData | None:
+    """The item that means this root, with one thing wrong."""
+    return next((each for each in items_of(listing) if is_about(each, root)), None)
+
+
+def missing_of(before: Listing | None, after: Listing | None) -> list[str]:
+    """Serial numbers of what was listed before and is not any more."""
+    still = {_name(each) for each in items_of(after)}
+    return [str(each.serial_number) for each in items_of(before) if _name(each) not in still]
+
+
+def _name(data: CertificateHashData) -> tuple[str, ...]:
+    parts = (data.hash_algorithm, data.issuer_name_hash, data.issuer_key_hash, data.serial_number)
+    return tuple(comparable(part) for part in parts)
+
+
+def installations(trace: Trace) -> list[Installation]:
+    """Each InstallCertificate of the steps that try it."""
+    found = []
+    for span in trace.steps(INSTALL_ROOT):
+        for install in ours(trace.during(span), InstallCertificate):
+            chain = read_chain(install.request.certificate)
+            if chain:
+                found.append(_installation(trace, install, chain[0]))
+    return found
+
+
+def _installation(
+    trace: Trace, install: Exchange[InstallCertificate], root: x509.Certificate
+) -> Installation:
+    use = install.request.certificate_type
+    before, after = listings(trace.until(install.n), use), listings(trace.after(install.n), use)
+    restart = next((each for each in restarts(trace) if each.answer.n > install.n), None)
+    later = None
+    if restart is not None and restart.boot is not None:
+        ends = ours(trace.after(install.n), DeleteCertificate)
+        stretch = trace.after(restart.boot.n)
+        later = listings(stretch.until(ends[0].n) if ends else stretch, use)
+    return Installation(
+        install,
+        root,
+        before[-1] if before else None,
+        after[0] if after else None,
+        later[0] if later else None,
+    )
+
+
+def listings(trace: Trace, use: object) -> list[Listing]:
+    """The lists of a use that the station gave."""
+    asked = ours(trace, GetInstalledCertificateIds, lambda each: each.certificate_type == use)
+    return [each for each in asked if each.confirmation is not None]
+
+
+def deletions(trace: Trace, installed: Sequence[Installation]) -> list[Deletion]:
+    """Each root that was deleted again."""
+    roots = {each.use: each.root for each in installed}
+    found = []
+    for span in trace.steps(DELETE_ROOT):
+        use, stretch = str(span.parameters.get(USE)), trace.during(span)
+        commands = ours(stretch, DeleteCertificate)
+        if commands and use in roots:
+            before = listings(trace.until(commands[0].n), CertificateUse(use))
+            after = listings(stretch.after(commands[0].n), CertificateUse(use))
+            found.append(
+                Deletion(
+                    commands[0],
+                    roots[use],
+                    before[-1] if before else None,
+                    after[0] if after else None,
+                    commands[1] if len(commands) > 1 else None,
+                )
+            )
+    return found
+
+
+def may_refuse(trace: Trace, each: Installation) -> str:
+    """Why this installation may be refused; empty where it may not."""
+    checked = [reading.value for reading in key_readings(trace.until(each.install.n), _CHECK)]
+    if (
+        each.use == CertificateUse.CENTRAL_SYSTEM_ROOT
+        and checked
+        and str(checked[-1]).lower() == "true"
+        and items_of(each.before)
+    ):
+        return f"{_CHECK} is true: a new root must be signed by the present one"
+    most = [reading.value for reading in key_readings(trace.until(each.install.n), _MOST)]
+    newest = {use: listings(trace.until(each.install.n), use) for use in CertificateUse}
+    count = sum(len(items_of(found[-1])) for found in newest.values() if found)
+    if most and str(most[-1]).isdigit() and count >= int(str(most[-1])):
+        return f"{count} certificates are installed, and {_MOST} is {most[-1]}"
+    return ""
+
+
+_CHECK, _MOST = "AdditionalRootCertificateCheck", "CertificateStoreMaxLength"
