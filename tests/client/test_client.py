@@ -47,7 +47,7 @@ def test_stations_connectors_and_admission() -> None:
             await client.charge_points.set_password(name, "0123456789abcdef0123")
             await bench.office.store.flush()
             assert (await client.charge_points.get(name)).security.password_set
-            await client.charge_points.set_password(name, None)
+            await client.charge_points.remove_password(name)
             assert not (await client.charge_points.get(name)).security.password_set
 
     run_virtual(main())

@@ -15,6 +15,7 @@ from chargeproof.client.errors import ApiError, NoAnswer
 from chargeproof.client.events import Event, Events
 from chargeproof.client.people import Audit, People, Tokens
 from chargeproof.client.runs import Runs
+from chargeproof.client.security import Certificates, Security
 from chargeproof.client.stations import ChargePoints, Commands, Messages, Transactions
 from chargeproof.client.things import Files, IdTags, SimulatedStations
 from chargeproof.resources.base import Page
@@ -43,6 +44,8 @@ class Client:
         self.files = Files(self._connection)
         self.simulated_stations = SimulatedStations(self._connection)
         self.runs = Runs(self._connection)
+        self.security = Security(self._connection)
+        self.certificates = Certificates(self._connection)
         self.people = People(self._connection)
         self.tokens = Tokens(self._connection)
         self.audit = Audit(self._connection)

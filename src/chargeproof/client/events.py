@@ -15,6 +15,7 @@ from chargeproof.resources.charge_points import ChargePoint, WaitingStation
 from chargeproof.resources.commands import Command, CommandChange
 from chargeproof.resources.messages import Message
 from chargeproof.resources.people import Me
+from chargeproof.resources.security import SecurityChange
 from chargeproof.resources.transactions import Transaction
 from chargeproof.testbed.run_requests import RunRow
 from chargeproof.testbed.run_state import RunState
@@ -33,6 +34,7 @@ KINDS: dict[tuple[str, str], Any] = {
     ("commands", "command"): Command,
     ("commands", "state"): CommandChange,
     ("commands", "effect"): Command,
+    ("commands", "security_change"): SecurityChange,
     ("transactions", "transaction"): Transaction,
     ("runs", "state"): RunRow,
     ("run", "state"): RunState,
@@ -86,7 +88,7 @@ class Events:
         """
         seen = dict.fromkeys(topics, UNKNOWN) | dict(since or {})
         question = {"subscribe": list(topics), "since": seen}
-        until_s = 0.0
+        until_s = _now_s() + patience_s
         while True:
             try:
                 async for text in self._told(msgspec.json.encode(question).decode()):

@@ -93,3 +93,15 @@ class AuditFilter(Stretch, total=False):
     action: str
     outcome: Outcome
     text: str
+
+
+class SecurityEventFilter(Stretch, total=False):
+    type: str
+    critical: bool
+
+
+class CertificateFilter(TypedDict, total=False):
+    """name: of the station or server."""
+
+    name: str
+    purpose: Literal["server", "station", "firmware"]

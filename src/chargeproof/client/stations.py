@@ -50,13 +50,14 @@ class ChargePoints:
         wanted = AdmissionWanted(registration=registration)
         return await self._connection.patch(STATIONS + place(charge_point_id), ChargePoint, wanted)
 
-    async def set_password(self, charge_point_id: str, password: str | None) -> None:
-        """What the station must send from now on; None: nothing."""
-        path = STATIONS + place(charge_point_id, "password")
-        if password is None:
-            await self._connection.delete(path)
-        else:
-            await self._connection.put(path, type(None), PasswordWanted(password=password))
+    async def set_password(self, charge_point_id: str, password: str) -> None:
+        """What the station must send from now on."""
+        wanted = PasswordWanted(password=password)
+        await self._connection.put(STATIONS + place(charge_point_id, "password"), type(None), wanted)
+
+    async def remove_password(self, charge_point_id: str) -> None:
+        """It must send none any more."""
+        await self._connection.delete(STATIONS + place(charge_point_id, "password"))
 
     async def connectors(self, charge_point_id: str) -> Sequence[Connector]:
         path = STATIONS + place(charge_point_id, "connectors")
@@ -70,9 +71,10 @@ class ChargePoints:
         return self._connection.pages(path, ConnectorStatus, **narrowed)
 
     def handshakes(self, charge_point_id: str | None = None) -> AsyncIterator[Handshake]:
-        """Attempts to connect, the newest first; of one id, or of all."""
-        path = "/handshakes" if charge_point_id is None else STATIONS + place(charge_point_id, "handshakes")
-        return self._connection.pages(path, Handshake)
+        """Attempts to connect, the newest first; of one id, of all, or with "" of those without an id."""
+        if not charge_point_id:
+            return self._connection.pages("/handshakes", Handshake, charge_point_id=charge_point_id)
+        return self._connection.pages(STATIONS + place(charge_point_id, "handshakes"), Handshake)
 
     async def waiting(self) -> Sequence[WaitingStation]:
         """Those that tried to connect and were held or refused."""
