@@ -157,8 +157,9 @@ async def install_roots(stage: Stage) -> None:
     """Our test root for both uses, listed before, after, and after a reset."""
     taken = []
     for use in CertificateUse:
+        await installed(stage, use)
+    for use in CertificateUse:
         async with stage.step(INSTALL_ROOT, use=use.value):
-            await installed(stage, use)
             pem = stage.station.security.test_root(use)
             answer = await stage.station.call(InstallCertificate(certificate_type=use, certificate=pem))
             await installed(stage, use)

@@ -1,6 +1,7 @@
 """Scenes of the signed firmware cases: an update that is to be installed, and three that are not."""
 
 from chargeproof.acceptance.security.certificate_scenes import lend_root
+from chargeproof.acceptance.security.extension import ask_for_extension
 from chargeproof.acceptance.security.ports import FirmwareOffered
 from chargeproof.acceptance.stage import CannotError, Stage, scene
 from chargeproof.acceptance.unattended import back_after_restart
@@ -60,6 +61,7 @@ async def _prepared(stage: Stage) -> str:
     """The file, and a station that knows its maker. Raises CannotError without either."""
     if not stage.profile.firmware_file:
         raise CannotError("no firmware file was received from the manufacturer")
+    await ask_for_extension(stage)
     use = CertificateUse.MANUFACTURER_ROOT
     if not await lend_root(stage, use, stage.station.security.test_root(use)):
         raise CannotError(

@@ -4,8 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from chargeproof.acceptance.quantifiers import ours, theirs
-from chargeproof.acceptance.security.certificates_in_record import key_of, read_request
+from chargeproof.acceptance.security.certificates_in_record import (
+    common_names,
+    key_of,
+    read_request,
+    serial_numbers_told,
+)
 from chargeproof.acceptance.security.connections import line_at
+from chargeproof.acceptance.verdict import Verdict, inconclusive, not_applicable
 from chargeproof.ocpp.security import CertificateSigned, ExtendedTriggerMessage, SignCertificate
 from chargeproof.ocpp.security_enums import ExtendedMessageTrigger
 from chargeproof.trace import Exchange, HandshakeSeen, Trace
@@ -75,3 +81,18 @@ def _was_certified(trace: Trace, sent: Exchange[SignCertificate]) -> bool:
     following = theirs(later, SignCertificate)
     stretch = trace.between(sent.n, following[0].n) if following else later
     return any(signed.status == "Accepted" for signed in ours(stretch, CertificateSigned))
+
+
+def not_signed(trace: Trace, renewal: Renewal) -> Verdict:
+    """The verdict where the station was offered no certificate."""
+    sent = renewal.request
+    if sent is None:
+        return inconclusive("no SignCertificate came", renewal.trigger.evidence)
+    request = read_request(sent.request.csr)
+    names = common_names(request) if request is not None else []
+    if sent.status == "Rejected" and names and names[0] in serial_numbers_told(trace):
+        return not_applicable(
+            f"our authority signs for charge point ids, and not for the serial number {names[0]}",
+            sent.evidence,
+        )
+    return inconclusive(f"nothing was signed: SignCertificate was answered {sent.status}", sent.evidence)

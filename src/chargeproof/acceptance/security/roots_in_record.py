@@ -12,9 +12,11 @@ from chargeproof.acceptance.security.certificate_scenes import DELETE_ROOT, INST
 from chargeproof.acceptance.security.certificates_in_record import (
     comparable,
     is_about,
+    not_known,
     read_chain,
     what_differs,
 )
+from chargeproof.acceptance.verdict import Verdict, not_applicable
 from chargeproof.ocpp.security import (
     CertificateHashData,
     DeleteCertificate,
@@ -140,7 +142,16 @@ def deletions(trace: Trace, installed: Sequence[Installation]) -> list[Deletion]
     return found
 
 
-def may_refuse(trace: Trace, each: Installation) -> str:
+def excused(trace: Trace, each: Installation) -> Verdict | None:
+    """Not applicable, where the station need not install this root."""
+    unknown = not_known(trace, each.install, *MANAGING)
+    if unknown is not None or each.install.status != "Rejected":
+        return unknown
+    why = _may_refuse(trace, each)
+    return not_applicable(f"a {each.use} may be refused: {why}", each.install.evidence) if why else None
+
+
+def _may_refuse(trace: Trace, each: Installation) -> str:
     """Why this installation may be refused; empty where it may not."""
     checked = [reading.value for reading in key_readings(trace.until(each.install.n), _CHECK)]
     if (

@@ -19,7 +19,7 @@ from chargeproof.acceptance.security.certificates_in_record import (
     weakness,
 )
 from chargeproof.acceptance.security.connections import CERTIFICATE_PROFILE, profile_of
-from chargeproof.acceptance.security.renewals_in_record import Renewal, key_before, renewals
+from chargeproof.acceptance.security.renewals_in_record import Renewal, key_before, not_signed, renewals
 from chargeproof.acceptance.stage import Stage
 from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, not_applicable, passed
 from chargeproof.acceptance.windows import window_s
@@ -54,7 +54,10 @@ def _every_renewal(trace: Trace, judge_one: Callable[[Trace, Renewal], Verdict])
 
 
 @case.check(
-    "TC_074a", "Asked to, the station sends SignCertificate", clause="A02.FR.02, W§5.5", octt=("TC_074_CS",)
+    "TC_074a",
+    "Asked to, the station sends SignCertificate",
+    clause="W§ A02.FR.02, W§5.5",
+    octt=("TC_074_CS",),
 )
 def a_request_follows_the_trigger(trace: Trace) -> Verdict:
     return every(
@@ -90,7 +93,7 @@ def _asked(trace: Trace, renewal: Renewal) -> Verdict:
 @case.check(
     "TC_074b",
     "Its request is sound: PKCS#10, signed, in the station's name, with a new and strong key",
-    clause="A00.FR.502, 503, A02.FR.02, 03, 13",
+    clause="W§ A00.FR.502, 503, A02.FR.02, 03, 13",
     octt=("TC_074_CS",),
 )
 def the_request_is_sound(trace: Trace) -> Verdict:
@@ -157,7 +160,7 @@ def _named(trace: Trace, renewal: Renewal, names: list[str]) -> Verdict:
 @case.check(
     "TC_074c",
     "The certificate that was signed for it is taken",
-    clause="A02.FR.06, W§5.1",
+    clause="W§ A02.FR.06, W§5.1",
     octt=("TC_074_CS",),
 )
 def the_certificate_is_taken(trace: Trace) -> Verdict:
@@ -166,29 +169,15 @@ def the_certificate_is_taken(trace: Trace) -> Verdict:
 
 def _taken(trace: Trace, renewal: Renewal) -> Verdict:
     if renewal.signed is None:
-        return _not_signed(trace, renewal)
+        return not_signed(trace, renewal)
     refused = refusal(trace, renewal.signed, "Accepted", asked="CertificateSigned with a good certificate")
     return refused or passed("the new certificate was accepted", renewal.signed.evidence)
-
-
-def _not_signed(trace: Trace, renewal: Renewal) -> Verdict:
-    sent = renewal.request
-    if sent is None:
-        return inconclusive("no SignCertificate came", renewal.trigger.evidence)
-    request = read_request(sent.request.csr)
-    names = common_names(request) if request is not None else []
-    if sent.status == "Rejected" and names and names[0] in serial_numbers_told(trace):
-        return not_applicable(
-            f"our authority signs for charge point ids, and not for the serial number {names[0]}",
-            sent.evidence,
-        )
-    return inconclusive(f"nothing was signed: SignCertificate was answered {sent.status}", sent.evidence)
 
 
 @case.check(
     "TC_074d",
     "With security profile 3 the next connection shows the new certificate",
-    clause="A02.FR.08",
+    clause="W§ A02.FR.08",
     octt=("TC_074_CS",),
 )
 def the_new_certificate_is_used(trace: Trace) -> Verdict:
@@ -203,7 +192,9 @@ def _used(trace: Trace, renewal: Renewal) -> Verdict:
             (renewal.trigger.n, *((before.n,) if before is not None else ())),
         )
     signed = renewal.signed
-    if signed is None or signed.status != "Accepted" or signed.answer is None:
+    if signed is None:
+        return not_signed(trace, renewal)
+    if signed.status != "Accepted" or signed.answer is None:
         return inconclusive("no new certificate was taken", renewal.trigger.evidence)
     wanted = serial_in(signed.request.certificate_chain)
     shown = certified(renewal.following.after(signed.answer.n).of(HandshakeSeen))

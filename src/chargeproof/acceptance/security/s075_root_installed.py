@@ -8,24 +8,23 @@ from chargeproof.acceptance.security.certificate_scenes import (
     INSTALL_ROOTS,
     delete_roots,
 )
-from chargeproof.acceptance.security.certificates_in_record import not_known, what_differs
+from chargeproof.acceptance.security.certificates_in_record import what_differs
 from chargeproof.acceptance.security.roots_in_record import (
-    MANAGING,
     Installation,
+    excused,
     installations,
     items_of,
-    may_refuse,
     missing_of,
     near_item,
     right_item,
 )
 from chargeproof.acceptance.stage import Stage
-from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, not_applicable, passed
+from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, passed
 from chargeproof.trace import Trace
 
 case = Case(
     75,
-    "Install a certificate on the Charge Point",
+    "Install certificate",
     criteria={
         "TC_075": (
             "InstallCertificate is accepted for a CentralSystemRootCertificate and a ManufacturerRootCertificate, "
@@ -46,20 +45,12 @@ async def drive(stage: Stage) -> None:
 def _every_installation(trace: Trace, judge_one: Callable[[Trace, Installation], Verdict]) -> Verdict:
     return every(
         installations(trace),
-        lambda each: _excused(trace, each) or judge_one(trace, each),
+        lambda each: excused(trace, each) or judge_one(trace, each),
         nothing=scene_not_played(trace, INSTALL_ROOTS, "no certificate was installed"),
     )
 
 
-def _excused(trace: Trace, each: Installation) -> Verdict | None:
-    unknown = not_known(trace, each.install, *MANAGING)
-    if unknown is not None or each.install.status != "Rejected":
-        return unknown
-    why = may_refuse(trace, each)
-    return not_applicable(f"a {each.use} may be refused: {why}", each.install.evidence) if why else None
-
-
-@case.check("TC_075a", "InstallCertificate is accepted", clause="M05.FR.02, W§5.11", octt=_OCTT)
+@case.check("TC_075a", "InstallCertificate is accepted", clause="W§ M05.FR.02, W§5.11", octt=_OCTT)
 def a_root_is_accepted(trace: Trace) -> Verdict:
     return _every_installation(trace, _accepted)
 
@@ -72,7 +63,7 @@ def _accepted(trace: Trace, each: Installation) -> Verdict:
 @case.check(
     "TC_075b",
     "GetInstalledCertificateIds lists it by its hashes, beside what was there before",
-    clause="M03.FR.04, W§6.1, RFC 6960",
+    clause="W§ M03.FR.04, W§6.1, RFC 6960",
     octt=_OCTT,
 )
 def the_root_is_listed(trace: Trace) -> Verdict:
@@ -123,7 +114,7 @@ def _absent(each: Installation, known: tuple[int, ...], when: str, later: bool =
     )
 
 
-@case.check("TC_075c", "It is still there after a reset", clause="M05.FR.02, W§2.6.4", octt=_OCTT)
+@case.check("TC_075c", "It is still there after a reset", clause="W§ M05.FR.02, W§2.6.4", octt=_OCTT)
 def the_root_outlives_a_reset(trace: Trace) -> Verdict:
     return _every_installation(trace, _outlives)
 

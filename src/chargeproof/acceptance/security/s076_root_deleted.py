@@ -3,13 +3,12 @@
 from collections.abc import Callable
 
 from chargeproof.acceptance.case import Case
-from chargeproof.acceptance.quantifiers import every, refusal, scene_not_played
+from chargeproof.acceptance.quantifiers import every, refusal, scene_not_played, together
 from chargeproof.acceptance.security.certificate_scenes import DELETE_ROOTS, delete_roots
-from chargeproof.acceptance.security.certificates_in_record import not_known
 from chargeproof.acceptance.security.roots_in_record import (
-    MANAGING,
     Deletion,
     deletions,
+    excused,
     installations,
     missing_of,
     near_item,
@@ -38,9 +37,9 @@ async def drive(stage: Stage) -> None:
 
 def _every_deletion(trace: Trace, judge_one: Callable[[Trace, Deletion], Verdict]) -> Verdict:
     installed = installations(trace)
-    unknown = [not_known(trace, each.install, *MANAGING) for each in installed]
-    if installed and all(unknown):
-        return next(verdict for verdict in unknown if verdict is not None)
+    excuses = [excused(trace, each) for each in installed]
+    if installed and all(excuses):
+        return together([excuse for excuse in excuses if excuse is not None])
     return every(
         deletions(trace, installed),
         lambda deletion: judge_one(trace, deletion),
@@ -63,7 +62,7 @@ def _nothing(trace: Trace) -> Verdict:
 @case.check(
     "TC_076a",
     "DeleteCertificate deletes what it names, and nothing else",
-    clause="M04.FR.02, W§5.3",
+    clause="W§ M04.FR.02, W§5.3",
     octt=_OCTT,
 )
 def the_root_is_deleted(trace: Trace) -> Verdict:
@@ -106,7 +105,10 @@ def _deleted(trace: Trace, deletion: Deletion) -> Verdict:
 
 
 @case.check(
-    "TC_076b", "A certificate that is not there is answered NotFound", clause="M04.FR.04, W§6.7", octt=_OCTT
+    "TC_076b",
+    "A certificate that is not there is answered NotFound",
+    clause="W§ M04.FR.04, W§6.7",
+    octt=_OCTT,
 )
 def a_missing_root_is_not_found(trace: Trace) -> Verdict:
     return _every_deletion(trace, _not_found)

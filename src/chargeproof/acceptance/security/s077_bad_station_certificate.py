@@ -15,7 +15,7 @@ from chargeproof.acceptance.security.certificates_in_record import (
     serial_in,
 )
 from chargeproof.acceptance.security.connections import CERTIFICATE_PROFILE, profile_of
-from chargeproof.acceptance.security.renewals_in_record import Renewal, renewals
+from chargeproof.acceptance.security.renewals_in_record import Renewal, not_signed, renewals
 from chargeproof.acceptance.stage import Stage
 from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, not_applicable, passed
 from chargeproof.acceptance.windows import window_s
@@ -57,14 +57,14 @@ def _every_offer(trace: Trace, judge_one: Callable[[Trace, Renewal], Verdict]) -
     )
 
 
-@case.check("TC_077a", "It is answered Rejected", clause="A02.FR.06, 07, W§5.2", octt=_OCTT)
+@case.check("TC_077a", "It is answered Rejected", clause="W§ A02.FR.06, 07, W§5.2", octt=_OCTT)
 def a_bad_certificate_is_rejected(trace: Trace) -> Verdict:
     return _every_offer(trace, _rejected)
 
 
 def _rejected(trace: Trace, offer: Renewal) -> Verdict:
     if offer.signed is None:
-        return inconclusive("the station did not ask for a certificate", offer.evidence)
+        return not_signed(trace, offer)
     what = _WHAT[offer.offered]
     refused = refusal(trace, offer.signed, "Rejected", asked=f"CertificateSigned with {what}")
     return refused or passed(f"{what} was rejected", offer.signed.evidence)
@@ -73,7 +73,7 @@ def _rejected(trace: Trace, offer: Renewal) -> Verdict:
 @case.check(
     "TC_077b",
     "SecurityEventNotification InvalidChargePointCertificate follows",
-    clause="A02.FR.07, W§8",
+    clause="W§ A02.FR.07, W§8",
     octt=_OCTT,
 )
 def a_bad_certificate_is_told_of(trace: Trace) -> Verdict:
@@ -81,7 +81,9 @@ def a_bad_certificate_is_told_of(trace: Trace) -> Verdict:
 
 
 def _told(trace: Trace, offer: Renewal) -> Verdict:
-    if offer.signed is None or offer.signed.status != "Rejected":
+    if offer.signed is None:
+        return not_signed(trace, offer)
+    if offer.signed.status != "Rejected":
         return inconclusive("no certificate was rejected", offer.evidence)
     wanted = SecurityEvent.INVALID_CHARGE_POINT_CERTIFICATE
     sought = seek(
@@ -102,7 +104,7 @@ def _told(trace: Trace, offer: Renewal) -> Verdict:
 @case.check(
     "TC_077c",
     "With security profile 3 no connection shows such a certificate",
-    clause="A02.FR.07",
+    clause="W§ A02.FR.07",
     octt=_OCTT,
 )
 def a_bad_certificate_is_not_used(trace: Trace) -> Verdict:
@@ -124,6 +126,8 @@ def _unused(trace: Trace, offers: list[Renewal]) -> Verdict:
         each.signed for each in offers if each.signed is not None and each.signed.status == "Rejected"
     ]
     bad = {serial_in(signed.request.certificate_chain) for signed in rejected}
+    if offers[0].signed is None:
+        return not_signed(trace, offers[0])
     if not rejected:
         return inconclusive("no certificate was rejected", offers[0].evidence)
     shown = certified(trace.after(rejected[0].n).of(HandshakeSeen))

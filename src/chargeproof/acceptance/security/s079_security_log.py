@@ -62,7 +62,7 @@ def _file_name(asked: Asked) -> str:
 @case.check(
     "TC_079a",
     "GetLog SecurityLog is accepted with the name of a file",
-    clause="N01.FR.01, W§5.10",
+    clause="W§ N01.FR.01, W§5.10",
     octt=_OCTT,
 )
 def a_log_is_promised(trace: Trace) -> Verdict:
@@ -93,7 +93,7 @@ def _promised(trace: Trace, asked: Asked) -> Verdict:
 @case.check(
     "TC_079b",
     "Uploading and Uploaded are reported with the request's id",
-    clause="N01.FR.07, 08, 09, 12",
+    clause="W§ N01.FR.07, 08, 09, 12",
     octt=_OCTT,
 )
 def the_upload_is_told(trace: Trace) -> Verdict:
@@ -144,7 +144,7 @@ def _no_end(trace: Trace, asked: Asked, known: tuple[int, ...], words: str) -> V
 @case.check(
     "TC_079c",
     "One file with content arrives under the name that was promised, before Uploaded",
-    clause="N01.FR.01, 09",
+    clause="W§ N01.FR.01, 09",
     octt=_OCTT,
 )
 def the_log_arrives(trace: Trace) -> Verdict:

@@ -60,7 +60,7 @@ def _every_update(trace: Trace, judge_one: Callable[[Trace, Update], Verdict]) -
 @case.check(
     "TC_080a",
     "The update is reported from Downloading over SignatureVerified to Installed, with the request's id",
-    clause="L01.FR.01, 10, 21, 22, W§5.20",
+    clause="W§ L01.FR.01, 10, 21, 22, W§5.20",
     octt=_OCTT,
 )
 def the_update_is_reported(trace: Trace) -> Verdict:
@@ -106,7 +106,7 @@ def _what_is_wrong(statuses: list[str]) -> str:
     return ""
 
 
-@case.check("TC_080b", "The file is fetched from our server", clause="W§6.12, L01", octt=_OCTT)
+@case.check("TC_080b", "The file is fetched from our server", clause="W§ L01, W§5.21", octt=_OCTT)
 def the_file_is_fetched(trace: Trace) -> Verdict:
     return _every_update(trace, _fetched)
 
@@ -132,7 +132,7 @@ def _fetched(trace: Trace, update: Update) -> Verdict:
 @case.check(
     "TC_080c",
     "The station comes back with a BootNotification that tells the new version",
-    clause="L01, S§4.2",
+    clause="W§ L01, S§4.2",
     octt=_OCTT,
 )
 def the_new_version_boots(trace: Trace) -> Verdict:
@@ -184,7 +184,7 @@ def _no_boot(trace: Trace, update: Update, since_mono: float) -> Verdict:
 
 
 @case.check(
-    "TC_080d", "SecurityEventNotification FirmwareUpdated follows", clause="A04.FR.01, W§8", octt=_OCTT
+    "TC_080d", "SecurityEventNotification FirmwareUpdated follows", clause="W§ A04.FR.01, W§8", octt=_OCTT
 )
 def the_update_is_an_event(trace: Trace) -> Verdict:
     return _every_update(trace, _told_of)

@@ -64,7 +64,7 @@ def _every_offer(
 @case.check(
     "TC_081a",
     "Firmware whose signature does not fit is reported InvalidSignature, and not installed",
-    clause="L01.FR.01, 03, 10, W§6.8",
+    clause="W§ L01.FR.01, 03, 10, W§6.8",
     octt=_OCTT,
 )
 def a_bad_signature_is_refused(trace: Trace) -> Verdict:
@@ -118,7 +118,7 @@ _ENDS = (
 @case.check(
     "TC_081b",
     "SecurityEventNotification InvalidFirmwareSignature follows",
-    clause="L01.FR.03, W§8",
+    clause="W§ L01.FR.03, W§8",
     octt=_OCTT,
 )
 def a_bad_signature_is_told_of(trace: Trace) -> Verdict:
@@ -136,7 +136,7 @@ def _signature_event(trace: Trace, update: Update) -> Verdict:
 @case.check(
     "TC_081c",
     "A signing certificate that is not to be believed is answered InvalidCertificate, and nothing is fetched",
-    clause="L01.FR.23, 24, W§6.18",
+    clause="W§ L01.FR.23, 24, W§6.18",
     octt=_OCTT,
 )
 def a_bad_certificate_is_refused(trace: Trace) -> Verdict:
@@ -162,7 +162,7 @@ def _refused(trace: Trace, update: Update) -> Verdict:
 @case.check(
     "TC_081d",
     "SecurityEventNotification InvalidFirmwareSigningCertificate follows",
-    clause="L01.FR.02, W§8",
+    clause="W§ L01.FR.02, W§8",
     octt=_OCTT,
 )
 def a_bad_certificate_is_told_of(trace: Trace) -> Verdict:

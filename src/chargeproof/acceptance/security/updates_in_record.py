@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from chargeproof.acceptance.quantifiers import absence, every, ours, scene_not_played, theirs
 from chargeproof.acceptance.restarts_in_record import boots
 from chargeproof.acceptance.security.certificates_in_record import not_known
+from chargeproof.acceptance.security.extension import extension_lacking
 from chargeproof.acceptance.security.renewals_in_record import OFFERED
 from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, passed
 from chargeproof.acceptance.windows import window_s
@@ -72,8 +73,11 @@ def every_update(
     judge_one: Callable[[Trace, Update], Verdict],
 ) -> Verdict:
     """Over the updates of a step in which one of these was offered."""
+    found = [update for update in updates(trace, step) if update.offered in wanted]
+    if not found and (lacking := extension_lacking(trace)) is not None:
+        return lacking
     return every(
-        [update for update in updates(trace, step) if update.offered in wanted],
+        found,
         lambda update: not_known(trace, update.asked) or judge_one(trace, update),
         nothing=scene_not_played(trace, scene, "no signed firmware was offered"),
     )
