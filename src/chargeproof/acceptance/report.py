@@ -1,6 +1,6 @@
 """From a record to the report: everything judged, measured and named, as data for every form."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -294,9 +294,9 @@ def _lints(parts: Parts, redactor: Redactor) -> tuple[LintReport, ...]:
     )
 
 
-def verdict_counts(report: Report) -> dict[Outcome, int]:
+def verdict_counts(criteria: Iterable[CriterionReport]) -> dict[Outcome, int]:
     """How many of the criteria have which verdict, after what persons overruled."""
     counts = dict.fromkeys(Outcome, 0)
-    for criterion in report.criteria():
+    for criterion in criteria:
         counts[criterion.decided] += 1
     return counts

@@ -321,11 +321,6 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         """The document's functions, then the cases of further groups."""
         return [*self.functions, *(case for group in self.further for case in group.cases)]
 
-    def holds_functions(self) -> bool:
-        """Whether any of the document's functions was asked for."""
-        numbers = {function.number for function in self.functions}
-        return bool(numbers & set(self.environment.functions)) or not self.further
-
     def checks(self) -> list[CheckReport]:
         """All checks: in the document's order, then those of further groups."""
         return [check for row in self.rows() for c in row.criteria for check in c.checks]

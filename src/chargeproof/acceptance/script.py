@@ -92,8 +92,9 @@ def case_of(number: int) -> Case:
 
 
 def named(numbers: Sequence[int]) -> str:
-    """How people name these cases: ``3, 14, TC_073``."""
-    return ", ".join(case_of(number).label for number in numbers)
+    """How people name these cases at the beginning of a sentence: ``Function 3, 14`` or ``TC_073``."""
+    labels = ", ".join(case_of(number).label for number in numbers)
+    return f"Function {labels}" if case_of(numbers[0]) in SCRIPT else labels
 
 
 async def play(stage: Stage, numbers: Sequence[int]) -> str:

@@ -8,6 +8,7 @@ import msgspec
 from cyclopts import Parameter
 
 from chargeproof.acceptance.profile import load_profile
+from chargeproof.acceptance.script import GroupChoice
 from chargeproof.cli.acceptance_run import Wish, accept_station
 from chargeproof.cli.options import (
     Config,
@@ -41,7 +42,13 @@ OnServer = Annotated[
 Token = Annotated[
     str | None, Parameter(help="API token for that server.", env_var=TOKEN_VARIABLE, show_default=False)
 ]
-Only = Annotated[str | None, Parameter(help="Numbers of the functions to run, such as 3,14.")]
+Only = Annotated[
+    str | None, Parameter(help="What to run of it: functions such as 3,14, or security cases such as TC_073.")
+]
+Group = Annotated[
+    GroupChoice,
+    Parameter(help="The document's functions, the security cases (named after OCTT's test cases), or both."),
+]
 
 
 def accept(
@@ -51,6 +58,7 @@ def accept(
     site: Site = "person",
     rig: Annotated[str | None, Parameter(help="Address of the rig, for --site rig.")] = None,
     profile: Annotated[Path | None, Parameter(help="Profile of the model; see below.")] = None,
+    group: Group = "functions",
     only: Only = None,
     out: Annotated[Path | None, Parameter(help="Folder for the record and the report.")] = None,
     model: Annotated[str, Parameter(help="Model of the station, for --site simulated.")] = LAWFUL,
@@ -69,7 +77,8 @@ def accept(
     start = StartRun(
         charge_point_id=charge_point_id,
         site=site,
-        functions=functions_from(only),
+        functions=functions_from(only, group),
+        group=group,
         profile=load_profile(profile) if profile is not None else None,
         remember=profile is None,
         rig=rig,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from chargeproof.acceptance.script import SCRIPT
+from chargeproof.acceptance.script import EVERY_CASE, SCRIPT, GroupChoice, numbers_of
 from chargeproof.cli.logs import log_at
 from chargeproof.errors import UsageError
 from chargeproof.settings import EffectiveSettings, Settings, effective_settings
@@ -34,19 +34,23 @@ def effective_from(config: Path | None, **flags: Any) -> EffectiveSettings:
     return found
 
 
-def functions_from(only: str | None) -> tuple[int, ...]:
-    """`3,14` as numbers of the document; None is all of them. Raises UsageError."""
-    known = [case.number for case in SCRIPT]
+def functions_from(only: str | None, group: GroupChoice = "functions") -> tuple[int, ...]:
+    """`3,14` as numbers of the document, `73,TC_088` as security cases; None is all of the group.
+
+    Raises UsageError.
+    """
     if only is None:
-        return tuple(known)
+        return numbers_of(group)
+    known = {case.number: case for case in EVERY_CASE}
     chosen = []
     for part in only.split(","):
-        text = part.strip()
+        text = part.strip().upper().removeprefix("TC_")
         if not text.isdecimal() or int(text) not in known:
             raise UsageError(
-                f'there is no function "{text}"',
+                f'there is no function "{part.strip()}"',
                 "--only",
-                f"The document has {known[0]} to {known[-1]}: --only 3,14",
+                f"The document has {SCRIPT[0].number} to {SCRIPT[-1].number}: --only 3,14; "
+                "security cases are named by their test case: --only TC_073",
             )
         chosen.append(int(text))
     return tuple(sorted(set(chosen)))

@@ -93,7 +93,7 @@ class RunLines:
         if function.final or now == self._told.get(name) or function.phase in ("left_out", "waiting"):
             return
         self._told[name] = now
-        title = f"{function.number:>2} {function.title}"
+        title = f"{function.name:>2} {function.title}"
         if function.phase not in WORDS or function.verdict is None:
             if function.phase == "playing":
                 self._say(Text(f"{_clock(elapsed_s)}    {title}"))

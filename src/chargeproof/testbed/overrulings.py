@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from chargeproof.acceptance.report_schema import Overruling
-from chargeproof.acceptance.script import SCRIPT
+from chargeproof.acceptance.script import EVERY_CASE
 from chargeproof.acceptance.verdict import Outcome
 from chargeproof.errors import ToolError, UsageError
 
@@ -93,7 +93,7 @@ def keep(
 
 
 def _must_stand(check: str, verdict: Outcome | None, by: str, reason: str) -> None:
-    if not any(known.id == check for case in SCRIPT for known in case.checks):
+    if not any(known.id == check for case in EVERY_CASE for known in case.checks):
         raise UsageError(f'there is no check "{check}"', remedy="The report names them, as 6.2a")
     if not by.strip():
         raise UsageError("nobody overrules without a name", remedy="Give the name of who decides")

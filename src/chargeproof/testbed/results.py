@@ -115,7 +115,7 @@ def _verdicts(report: Report, functions: Iterable[int]) -> set[Outcome]:
     wanted = set(functions)
     return {
         check.overruled.verdict if check.overruled is not None else check.verdict
-        for function in report.functions
+        for function in report.rows()
         if function.number in wanted
         for criterion in function.criteria
         for check in criterion.checks

@@ -11,7 +11,7 @@ import msgspec
 from chargeproof.acceptance.profile import Profile
 from chargeproof.acceptance.report import Report
 from chargeproof.acceptance.report_schema import FunctionReport
-from chargeproof.acceptance.script import SCRIPT
+from chargeproof.acceptance.script import GROUPS
 from chargeproof.clock import Clock, LoopClock
 from chargeproof.errors import ToolError
 from chargeproof.store.records import ChargePointRecord
@@ -160,13 +160,18 @@ def state_at_first(
 
 
 def functions_at_first(chosen: Sequence[int]) -> tuple[FunctionState, ...]:
+    """The document's 16 functions, and the cases of each further group of which some are chosen."""
     return tuple(
         FunctionState(
             number=case.number,
             title=case.title,
             phase="waiting" if case.number in chosen else "left_out",
+            group=case.group,
+            label=case.label,
         )
-        for case in SCRIPT
+        for group in GROUPS
+        if group.id == "functions" or set(group.numbers) & set(chosen)
+        for case in group.cases
     )
 
 
@@ -199,7 +204,7 @@ def judged(report: FunctionReport, before: FunctionState, *, final: bool) -> Fun
 
 def judged_as_a_whole(book: RunBook, report: Report) -> dict[str, Any]:
     """The changes of state that a report of the whole record brings."""
-    rows = {row.number: row for row in report.functions}
+    rows = {row.number: row for row in report.rows()}
     asked = set(report.environment.functions)
     functions = tuple(
         judged(rows[each.number], _settled(each), final=True) if each.number in asked else each

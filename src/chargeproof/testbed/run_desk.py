@@ -12,6 +12,7 @@ from chargeproof.acceptance.comparison import compare
 from chargeproof.acceptance.profile import Profile
 from chargeproof.acceptance.report import Report
 from chargeproof.acceptance.report_schema import Comparison
+from chargeproof.acceptance.script import named, numbers_of
 from chargeproof.acceptance.verdict import Outcome
 from chargeproof.acceptance.windows import WINDOWS_S
 from chargeproof.central_system.central_system import CentralSystem
@@ -29,7 +30,6 @@ from chargeproof.testbed.run_player import Apparatus, Player
 from chargeproof.testbed.run_recovery import recover
 from chargeproof.testbed.run_sites import check_start
 from chargeproof.testbed.run_state import RunEvent, RunState, StartRun
-from chargeproof.testbed.runner import ALL_FUNCTIONS
 from chargeproof.testbed.simulated_stations import SimulatedStations
 
 log = logging.getLogger(__name__)
@@ -179,7 +179,7 @@ class RunDesk:
         is started for it, where ``start.model`` names none. Raises UsageError and NotNow.
         """
         check_start(start)
-        chosen = tuple(sorted(set(start.functions))) or ALL_FUNCTIONS
+        chosen = tuple(sorted(set(start.functions))) or numbers_of(start.group)
         known = await self._store.charge_point(start.charge_point_id)
         self._must_be_free(start.charge_point_id)
         number, place = self._new_folder(folder)
@@ -230,12 +230,14 @@ class RunDesk:
     async def repeat(self, run_id: int, function: int, *, by: str = "") -> RunState:
         """Play one function once more, now or when the run has come to its end. Raises NotNow, UsageError."""
         book = self._book(run_id)
-        if function not in ALL_FUNCTIONS:
-            raise UsageError(f"there is no function {function}", remedy="The document has 1 to 16")
+        if function not in {each.number for each in book.state.functions}:
+            raise UsageError(
+                f"there is no function {function} in this run", remedy="The document has 1 to 16"
+            )
         if book.state.is_live and book.state.phase != "judging":
             if function not in book.to_repeat:
                 book.to_repeat.append(function)
-            book.update(says=f"Function {function} is repeated when the run has come to its end")
+            book.update(says=f"{named((function,))} is repeated when the run has come to its end")
             return book.state
         await self._until_left(book)
         if not book.folder.record.exists():
@@ -384,7 +386,7 @@ def overrule_in(
     if report is None:
         raise NotNow("the run has no report yet", str(folder.path), "Judge its record first")
     part = next(
-        (row.part for row in report.functions for c in row.criteria for each in c.checks if each.id == check),
+        (row.part for row in report.rows() for c in row.criteria for each in c.checks if each.id == check),
         0,
     )
     overrulings.keep(folder.path, check=check, verdict=verdict, by=by, reason=reason, at=at, part=part)

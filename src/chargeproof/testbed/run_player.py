@@ -12,6 +12,7 @@ from chargeproof.acceptance.left_changed import left_changed
 from chargeproof.acceptance.profile import Profile
 from chargeproof.acceptance.redaction import MARK
 from chargeproof.acceptance.report import Report
+from chargeproof.acceptance.script import named
 from chargeproof.central_system.central_system import CentralSystem
 from chargeproof.clock import Clock
 from chargeproof.errors import ChargeproofError
@@ -109,7 +110,6 @@ class Player:
         book = self.book
         for number in functions:
             book.update_function(number, {"phase": "waiting", "final": False})
-        named = ", ".join(str(number) for number in functions)
         book.update(
             phase="waiting",
             part=book.state.part + 1,
@@ -118,7 +118,7 @@ class Player:
             detail="",
             preparation=StepState(),
             restoration=StepState(),
-            says=f"Function {named} is played once more",
+            says=f"{named(functions)} is played once more",
             keep=True,
         )
 

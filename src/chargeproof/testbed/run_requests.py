@@ -6,12 +6,21 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from chargeproof.acceptance.case import GroupId
 from chargeproof.acceptance.profile import Profile
 from chargeproof.acceptance.report_schema import Overruling
 from chargeproof.acceptance.verdict import Outcome
 from chargeproof.testbed.prompts import Prompt
 from chargeproof.testbed.questions import Question
-from chargeproof.testbed.run_state import Ending, FunctionPhase, Phase, RunState, SiteName, StationFacts
+from chargeproof.testbed.run_state import (
+    HIGHEST_NUMBER,
+    Ending,
+    FunctionPhase,
+    Phase,
+    RunState,
+    SiteName,
+    StationFacts,
+)
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,9 +42,9 @@ class QuestionsAnswered(Asked, frozen=True, kw_only=True):
 
 
 class RepeatWanted(Asked, frozen=True, kw_only=True):
-    """A function of the document to be played once more."""
+    """A function of the document, or a security case of the run, to be played once more."""
 
-    function: Annotated[int, Meta(ge=1, le=16, examples=[11])]
+    function: Annotated[int, Meta(ge=1, le=HIGHEST_NUMBER, examples=[11])]
 
 
 class OverrulingWanted(Asked, frozen=True, kw_only=True):
@@ -72,6 +81,8 @@ class FunctionMark(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     phase: FunctionPhase
     decided: Outcome | None = None
+    group: GroupId = "functions"
+    label: str = ""
 
 
 class RunRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,7 +136,13 @@ def row_of(state: RunState) -> RunRow:
         ended_at=state.ended_at,
         elapsed_s=state.elapsed_s,
         functions=tuple(
-            FunctionMark(number=each.number, phase=each.phase, decided=each.decided)
+            FunctionMark(
+                number=each.number,
+                phase=each.phase,
+                decided=each.decided,
+                group=each.group,
+                label=each.label,
+            )
             for each in state.functions
         ),
         prompt=state.prompt,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from chargeproof.acceptance.ports import Site
 from chargeproof.acceptance.profile import Profile
+from chargeproof.acceptance.script import numbers_of
 from chargeproof.clock import Clock
 from chargeproof.errors import UsageError
 from chargeproof.simulator.model import StationModel, load_model, shipped_models
@@ -40,6 +41,12 @@ def check_start(start: StartRun) -> None:
     """Raises UsageError for what cannot be started."""
     if (start.site == "rig") != (start.rig is not None):
         raise UsageError("the site rig and the address of a rig belong together", remedy="Give both or none")
+    unknown = [number for number in start.functions if number not in numbers_of("all")]
+    if unknown:
+        raise UsageError(
+            f"there is no function {unknown[0]}",
+            remedy="The document has 1 to 16, and TC_073 is asked for as 73",
+        )
     if start.rig is not None:
         RigSite.check(start.rig)
     if start.model is not None and start.site != "simulated":

@@ -8,8 +8,10 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from chargeproof.acceptance.case import GroupId
 from chargeproof.acceptance.profile import Profile
 from chargeproof.acceptance.report_schema import Condition, Overruling
+from chargeproof.acceptance.script import GroupChoice
 from chargeproof.acceptance.verdict import Outcome
 from chargeproof.testbed.prompts import Prompt
 from chargeproof.testbed.questions import Question
@@ -20,6 +22,7 @@ Ending = Literal["completed", "stopped", "failed", "interrupted", "never_began"]
 FunctionPhase = Literal["left_out", "waiting", "playing", "played", "cannot", "failed", "stopped"]
 
 PROMPT_LIMIT_S = 1800.0
+HIGHEST_NUMBER = 88
 LIVE_PHASES: frozenset[Phase] = frozenset(
     {"waiting", "questions", "preparing", "running", "restoring", "judging"}
 )
@@ -28,18 +31,20 @@ LIVE_PHASES: frozenset[Phase] = frozenset(
 class StartRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is to be run.
 
-    functions: numbers of the document; empty is all 16. profile: what is stated about the model; without one the
-    remembered answers are used, or a person is asked. remember: keep the profile for the next run of the model.
-    rig: its address, for the site ``rig``. model: of the simulated station that is started for the run, for the
-    site ``simulated`` where none runs under that id. wait_s: how long the station may take to come.
-    prompt_limit_s: how long a prompt waits for its answer; null is for ever.
+    functions: numbers of the document, or of security cases (73 is TC_073); empty is all of the group.
+    profile: what is stated about the model; without one the remembered answers are used, or a person is
+    asked. remember: keep the profile for the next run of the model. rig: its address, for the site ``rig``.
+    model: of the simulated station that is started for the run, for the site ``simulated`` where none runs
+    under that id. wait_s: how long the station may take to come. prompt_limit_s: how long a prompt waits for
+    its answer; null is for ever.
     """
 
     charge_point_id: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
     site: SiteName = "person"
     functions: Annotated[
-        tuple[Annotated[int, msgspec.Meta(ge=1, le=16)], ...], msgspec.Meta(max_length=64)
+        tuple[Annotated[int, msgspec.Meta(ge=1, le=HIGHEST_NUMBER)], ...], msgspec.Meta(max_length=64)
     ] = ()
+    group: GroupChoice = "functions"
     profile: Profile | None = None
     remember: bool = True
     rig: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
@@ -62,8 +67,9 @@ class CheckState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FunctionState(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the 16 functions. ``verdict`` is the machine's, ``decided`` the one after what persons overruled.
+    """One of the 16 functions, or a security case.
 
+    ``verdict`` is the machine's, ``decided`` the one after what persons overruled.
     Both are None until it was judged. ``final``: judged from the whole record; before that from the record as it
     was when the function ended. ``plays``: how often it was played in this run.
     """
@@ -79,6 +85,13 @@ class FunctionState(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float | None = None
     plays: int = 0
     checks: tuple[CheckState, ...] = ()
+    group: GroupId = "functions"
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        """How people name it; states of earlier versions have the number alone."""
+        return self.label or str(self.number)
 
 
 class StepState(msgspec.Struct, frozen=True, kw_only=True):

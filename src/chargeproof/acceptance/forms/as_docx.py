@@ -16,7 +16,7 @@ from docx.text.paragraph import Paragraph
 
 from chargeproof.acceptance.forms.as_html import finding_text, findings
 from chargeproof.acceptance.forms.plain_text import date_time, seconds, shown_line, size
-from chargeproof.acceptance.report import verdict_counts
+from chargeproof.acceptance.forms.tables import FormTable, form_tables
 from chargeproof.acceptance.report_schema import CheckReport, Report, StationCare
 from chargeproof.acceptance.result_cell import MARKS, NAMES
 from chargeproof.acceptance.verdict import Outcome
@@ -40,7 +40,8 @@ def docx_of(report: Report) -> bytes:
     document = Document()
     _page(document, report)
     _title(document, report)
-    _form(document, report)
+    for form in form_tables(report):
+        _form(document, form)
     _findings(document, report)
     _checks(document, report)
     _visit(document, report)
@@ -146,11 +147,11 @@ def _page(document: Docx, report: Report) -> None:
 
 def _title(document: Docx, report: Report) -> None:
     document.add_heading("TestScript Charge Station connected with OCPP 1.6", level=0)
-    counts = verdict_counts(report)
-    told = ", ".join(f"{number} {NAMES[outcome]}" for outcome, number in counts.items() if number)
     paragraph = _verdict(document.add_paragraph(), report.decided)
     paragraph.runs[0].font.size = Pt(18)
-    _say(document.add_paragraph(), f"{told} of {sum(counts.values())} criteria", colour=_QUIET)
+    for form in form_tables(report):
+        told = ", ".join(f"{number} {NAMES[outcome]}" for outcome, number in form.counts.items() if number)
+        _say(document.add_paragraph(), f"{told} of {form.total} {form.noun}", colour=_QUIET)
     table = _table(document, ("Header", "From the wire", "As typed"), ())
     for field in report.header:
         cells = _new_row(table)
@@ -161,12 +162,15 @@ def _title(document: Docx, report: Report) -> None:
             _say_exactly(cells[2].paragraphs[0], "  ≠ differs", Outcome.FAIL)
 
 
-def _form(document: Docx, report: Report) -> None:
-    document.add_heading("The form", level=1)
-    table = _table(document, ("#", "Function", "Acceptance Criteria", "Result"), ())
-    for function in report.functions:
+def _form(document: Docx, form: FormTable) -> None:
+    heading = document.add_heading(form.title, level=1)
+    if form.decided is not None:
+        heading.add_run("  ")
+        _verdict(heading, form.decided)
+    table = _table(document, form.head, ())
+    for function in form.rows:
         cells = _new_row(table)
-        _say(cells[0].paragraphs[0], str(function.number))
+        _say(cells[0].paragraphs[0], function.name)
         _say(cells[1].paragraphs[0], function.title, bold=True)
         for place, criterion in enumerate(function.criteria):
             paragraph = _first_or_next(cells[2], place)
@@ -199,8 +203,8 @@ def _findings(document: Docx, report: Report) -> None:
 
 def _checks(document: Docx, report: Report) -> None:
     document.add_heading("Checks", level=1)
-    for function in report.functions:
-        document.add_heading(shown_line(f"{function.number} {function.title}"), level=2)
+    for function in (row for table in form_tables(report) for row in table.rows):
+        document.add_heading(shown_line(f"{function.name} {function.title}"), level=2)
         for criterion in function.criteria:
             for check in criterion.checks:
                 _check(document, check)

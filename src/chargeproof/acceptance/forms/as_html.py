@@ -12,8 +12,8 @@ from markupsafe import Markup
 from chargeproof.acceptance.forms.charts import SCREEN, spacing_chart, visit_chart
 from chargeproof.acceptance.forms.entry_rows import entry_rows
 from chargeproof.acceptance.forms.plain_text import date_time, seconds, shown, shown_line, size
+from chargeproof.acceptance.forms.tables import checks_shown, form_tables
 from chargeproof.acceptance.parts import Parts
-from chargeproof.acceptance.report import verdict_counts
 from chargeproof.acceptance.report_figures import Spacing
 from chargeproof.acceptance.report_schema import CheckReport, Report
 from chargeproof.acceptance.result_cell import MARKS, NAMES
@@ -40,7 +40,7 @@ def html_of(report: Report, trace: Trace) -> str:
             report=report,
             rows=rows,
             left_out=left_out,
-            counts=verdict_counts(report),
+            tables=form_tables(report),
             findings=findings(report),
             visit=Markup(visit_chart(Parts(trace).main, SCREEN)),  # noqa: S704  every text in it is escaped
             spacings=[(spacing, _chart(spacing, report)) for spacing in _spacings(report)],
@@ -66,7 +66,9 @@ def findings(report: Report) -> list[CheckReport]:
         Outcome.PASS_WITH_REMARK,
         Outcome.NOT_APPLICABLE,
     )
-    checks = [check for check in report.checks() if check.verdict in order or check.overruled is not None]
+    checks = [
+        check for check in checks_shown(report) if check.verdict in order or check.overruled is not None
+    ]
     return sorted(checks, key=lambda c: order.index(c.verdict) if c.verdict in order else len(order))
 
 

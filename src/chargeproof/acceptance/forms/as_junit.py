@@ -1,4 +1,4 @@
-"""``report.xml``: JUnit's XML, a test suite for each function and a test case for each check.
+"""``report.xml``: JUnit's XML, a test suite for each function or security case and a test case for each check.
 
 A failed check is a ``failure``. What is inconclusive or our own fault is an ``error``: a build must not go
 on as if it had passed. What was not run or does not apply is ``skipped``.
@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from chargeproof.acceptance.forms.plain_text import shown
+from chargeproof.acceptance.forms.tables import checks_shown, form_tables
 from chargeproof.acceptance.report_schema import CheckReport, FunctionReport, Report
 from chargeproof.acceptance.result_cell import NAMES
 from chargeproof.acceptance.verdict import Outcome
@@ -24,9 +25,10 @@ _ELEMENTS = {
 def junit_of(report: Report) -> bytes:
     """The XML in UTF-8; what a person overruled counts as overruled."""
     root = Element("testsuites", name="chargeproof")
-    _count(root, report.checks())
-    root.set("time", _seconds(sum(function.seconds or 0.0 for function in report.functions)))
-    for place, function in enumerate(report.functions):
+    rows = [row for table in form_tables(report) for row in table.rows]
+    _count(root, checks_shown(report))
+    root.set("time", _seconds(sum(function.seconds or 0.0 for function in rows)))
+    for place, function in enumerate(rows):
         _suite(root, function, place, report)
     indent(root)
     text: bytes = tostring(root, encoding="UTF-8", xml_declaration=True)
@@ -35,7 +37,7 @@ def junit_of(report: Report) -> bytes:
 
 def _suite(root: Element, function: FunctionReport, place: int, report: Report) -> None:
     checks = [check for criterion in function.criteria for check in criterion.checks]
-    suite = SubElement(root, "testsuite", name=f"{function.number} {function.title}", id=str(place))
+    suite = SubElement(root, "testsuite", name=f"{function.name} {function.title}", id=str(place))
     _count(suite, checks)
     suite.set("skipped", str(_number_of(checks, "skipped")))
     suite.set("time", _seconds(function.seconds or 0.0))
@@ -59,7 +61,7 @@ def _case(suite: Element, check: CheckReport, function: FunctionReport) -> None:
         suite,
         "testcase",
         name=shown(f"{check.id} {check.sentence}"),
-        classname=f"function_{function.number:02d}",
+        classname=f"function_{function.number:02d}" if function.name.isdecimal() else function.name,
         time="0",
     )
     decided = check.overruled.verdict if check.overruled else check.verdict

@@ -4,8 +4,13 @@ import re
 from collections.abc import Iterator
 
 from chargeproof.acceptance.forms.plain_text import date_time, seconds, shown_line, size
-from chargeproof.acceptance.report import verdict_counts
-from chargeproof.acceptance.report_schema import CheckReport, Comparison, Report, StationCare
+from chargeproof.acceptance.forms.tables import FormTable, checks_shown, form_tables
+from chargeproof.acceptance.report_schema import (
+    CheckReport,
+    Comparison,
+    Report,
+    StationCare,
+)
 from chargeproof.acceptance.result_cell import MARKS, NAMES
 from chargeproof.acceptance.verdict import Outcome
 
@@ -51,9 +56,11 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _counts(report: Report) -> str:
-    counts = verdict_counts(report)
-    told = [f"{number} {NAMES[outcome]}" for outcome, number in counts.items() if number]
-    return f"{sum(counts.values())} criteria: {', '.join(told)}"
+    return " · ".join(
+        f"{table.total} {table.noun}: "
+        + ", ".join(f"{number} {NAMES[outcome]}" for outcome, number in table.counts.items() if number)
+        for table in form_tables(report)
+    )
 
 
 def _header(report: Report) -> Iterator[str]:
@@ -76,14 +83,22 @@ def _header(report: Report) -> Iterator[str]:
 
 
 def _form(report: Report) -> Iterator[str]:
-    yield _row("#", "Function", "Acceptance Criteria", "Result")
+    for table in form_tables(report):
+        if table.decided is not None:
+            yield f"## {table.title}: {_verdict(table.decided)}"
+            yield ""
+        yield from _table(table)
+
+
+def _table(table: FormTable) -> Iterator[str]:
+    yield _row(*table.head)
     yield _row("--:", "---", "---", "---")
-    for function in report.functions:
+    for function in table.rows:
         for place, criterion in enumerate(function.criteria):
             text = f"{criterion.id} {md(criterion.text)} ({_verdict(criterion.decided)})"
             if place == 0:
                 result = f"{MARKS[function.decided]} {md(function.result)}"
-                yield _row(str(function.number), md(function.title), text, result)
+                yield _row(md(function.name), md(function.title), text, result)
             else:
                 yield _row("", "", text, "")
     yield ""
@@ -92,7 +107,7 @@ def _form(report: Report) -> Iterator[str]:
 def _checks(report: Report) -> Iterator[str]:
     yield "## Checks"
     yield ""
-    for check in report.checks():
+    for check in checks_shown(report):
         yield from _check(check)
     yield ""
 

@@ -17,8 +17,8 @@ import typst
 from chargeproof.acceptance.forms.as_html import finding_text, findings, tolerance_of
 from chargeproof.acceptance.forms.charts import PRINT, spacing_chart, visit_chart
 from chargeproof.acceptance.forms.plain_text import date_time, seconds, size, typeset, typeset_plainly
+from chargeproof.acceptance.forms.tables import FormTable, form_tables
 from chargeproof.acceptance.parts import Parts
-from chargeproof.acceptance.report import verdict_counts
 from chargeproof.acceptance.report_schema import CheckReport, FunctionReport, Report, StationCare
 from chargeproof.acceptance.result_cell import MARKS, NAMES
 from chargeproof.acceptance.verdict import Outcome
@@ -86,7 +86,6 @@ def _verdict(outcome: Outcome) -> dict[str, str]:
 def _page_facts(report: Report, trace: Trace) -> dict[str, Any]:
     """What the template prints, in its order."""
     wire = {field.name: field.wire for field in report.header}
-    counts = verdict_counts(report)
     name = f"{wire.get('Manufacturer Name', '')} {wire.get('Manufacturer Model', '')}".strip()
     return {
         "title": name or "A station that said nothing of itself",
@@ -94,13 +93,11 @@ def _page_facts(report: Report, trace: Trace) -> dict[str, Any]:
         "firmware": wire.get("Firmware Version", ""),
         "period": f"{date_time(report.environment.began_at)} to {date_time(report.environment.ended_at)}",
         "verdict": _verdict(report.decided),
-        "counts": [{"number": n, **_verdict(outcome)} for outcome, n in counts.items() if n],
-        "criteria": sum(counts.values()),
         "header": [
             {"name": f.name, "wire": f.wire or "–", "typed": f.typed, "differs": f.differs}
             for f in report.header
         ],
-        "functions": [_function(function) for function in report.functions],
+        "tables": [_table(table) for table in form_tables(report)],
         "findings": [{**_check(check), "text": finding_text(check)} for check in findings(report)],
         "visit": visit_chart(Parts(trace).main, PRINT),
         "acts": [
@@ -121,9 +118,21 @@ def _page_facts(report: Report, trace: Trace) -> dict[str, Any]:
     }
 
 
+def _table(table: FormTable) -> dict[str, Any]:
+    return {
+        "title": table.title,
+        "verdict": _verdict(table.decided) if table.decided is not None else None,
+        "head": table.head,
+        "wide": table.decided is not None,
+        "counts": [{"number": n, **_verdict(outcome)} for outcome, n in table.counts.items() if n],
+        "of": f"{table.total} {table.noun}",
+        "functions": [_function(function) for function in table.rows],
+    }
+
+
 def _function(function: FunctionReport) -> dict[str, Any]:
     return {
-        "number": function.number,
+        "number": function.name,
         "title": function.title,
         "verdict": _verdict(function.decided),
         "result": function.result.partition(" — "),

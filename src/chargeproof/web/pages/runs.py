@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from chargeproof.acceptance.report_schema import Report, load_report
-from chargeproof.acceptance.script import SCRIPT
+from chargeproof.acceptance.script import EVERY_CASE
 from chargeproof.simulator.model import shipped_models
 from chargeproof.testbed.run_requests import RunRow
 from chargeproof.testbed.run_state import RunState
@@ -47,8 +47,14 @@ async def new_run_page(
         "station": station or "",
         "asked": asked,
         "functions": [
-            {"number": case.number, "title": case.title, "hands": any(each.hands for each in case.checks)}
-            for case in SCRIPT
+            {
+                "number": case.number,
+                "label": case.label,
+                "group": case.group,
+                "title": case.title,
+                "hands": any(each.hands for each in case.checks),
+            }
+            for case in EVERY_CASE
         ],
         "models": shipped_models(),
         "firmware": [file.name for file in await office.shelf.files()],

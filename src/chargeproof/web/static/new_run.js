@@ -21,12 +21,14 @@ async function askAbout(station) {
   answers.value = remembered(found.questions);
 }
 
+const numbers = (group) => given.functions.filter((each) => each.group === group).map((each) => each.number);
+
 function begin() {
   const known = given.stations.find((each) => each.charge_point_id === given.station);
   return {
     charge_point_id: given.station,
     site: known?.simulated ? "simulated" : "person",
-    functions: new Set(given.functions.map((each) => each.number)),
+    functions: new Set(numbers("functions")),
     rig: "",
     model: given.models[0] ?? "",
     remember: true,
@@ -65,7 +67,8 @@ function obstacle(plan) {
 
 function wanted(plan) {
   const body = { charge_point_id: plan.charge_point_id.trim(), site: plan.site };
-  if (plan.functions.size < given.functions.length) body.functions = [...plan.functions].sort((one, other) => one - other);
+  const chosen = [...plan.functions].sort((one, other) => one - other);
+  if (String(chosen) !== String(numbers("functions"))) body.functions = chosen;
   if (plan.site === "rig") body.rig = plan.rig.trim();
   if (plan.site === "simulated") return { ...body, model: plan.model };
   return { ...body, remember: plan.remember, profile: profileOf(answers.value, asked.value.questions) };
@@ -92,7 +95,6 @@ function Hands({ plan, set }) {
 }
 
 function Functions({ plan, set }) {
-  const all = given.functions.map((each) => each.number);
   const toggle = (number, on) => {
     const functions = new Set(plan.functions);
     if (on) functions.add(number);
@@ -100,12 +102,16 @@ function Functions({ plan, set }) {
     set({ functions });
   };
   const choose = (numbers) => set({ functions: new Set(numbers) });
+  const picks = (group) => html`<div class="picks">${given.functions.filter((each) => each.group === group).map((each) => html`<label class="check" key=${each.number}><input type="checkbox" checked=${plan.functions.has(each.number)} onChange=${(event) => toggle(each.number, event.target.checked)} />
+      <span>${each.label} ${each.title}</span></label>`)}</div>`;
+  const others = (group) => [...plan.functions].filter((number) => !numbers(group).includes(number));
   return html`<fieldset><legend>Functions</legend>
-    <div class="buttons"><${Button} kind="small" onClick=${() => choose(all)}>All 16<//>
-      <${Button} kind="small" onClick=${() => choose(given.functions.filter((each) => !each.hands).map((each) => each.number))}>Those without hands<//>
-      <${Button} kind="small" onClick=${() => choose([])}>None<//></div>
-    <div class="picks">${given.functions.map((each) => html`<label class="check" key=${each.number}><input type="checkbox" checked=${plan.functions.has(each.number)} onChange=${(event) => toggle(each.number, event.target.checked)} />
-      <span>${each.number} ${each.title}</span></label>`)}</div></fieldset>`;
+    <div class="buttons"><${Button} kind="small" onClick=${() => choose([...others("functions"), ...numbers("functions")])}>All 16<//>
+      <${Button} kind="small" onClick=${() => choose([...others("functions"), ...given.functions.filter((each) => each.group === "functions" && !each.hands).map((each) => each.number)])}>Those without hands<//>
+      <${Button} kind="small" onClick=${() => choose(others("functions"))}>None<//></div>${picks("functions")}</fieldset>
+    <fieldset><legend>Security</legend><p class="quiet">Named after the Open Charge Alliance's test cases, and apart from the document's verdict. No hands are needed.</p>
+    <div class="buttons"><${Button} kind="small" onClick=${() => choose([...others("security"), ...numbers("security")])}>All ${numbers("security").length}<//>
+      <${Button} kind="small" onClick=${() => choose(others("security"))}>None<//></div>${picks("security")}</fieldset>`;
 }
 
 function Model({ plan, set }) {

@@ -5,7 +5,7 @@ import { follow } from "console/live.js";
 import { ActPrompt, Since, attention, setAttention } from "console/act_prompt.js";
 import { ProfileForm, profileOf, remembered } from "console/profile_form.js";
 import { CheckRow, Overrule, TailRow } from "console/run_checks.js";
-import { VerdictMark, functionMark, isLive, phaseWords, stationText, verdictMark } from "console/run_marks.js";
+import { VerdictMark, functionMark, isLive, labelOf, nameOf, phaseWords, shownOf, stationText, verdictMark } from "console/run_marks.js";
 import { stopwatch } from "console/time.js";
 
 const KEPT = 300;
@@ -18,7 +18,7 @@ const number = given.run.id;
 
 /** An address may name a function (#function-8) or a check (#check-8.2a). */
 function chosenAtFirst() {
-  const found = /^#(?:function-|check-)(\d+)/.exec(location.hash);
+  const found = /^#(?:function-|check-)(?:TC_0*)?(\d+)/.exec(location.hash);
   return found ? Number(found[1]) : null;
 }
 
@@ -70,7 +70,7 @@ function Head() {
   const done = asked.filter((each) => !["waiting", "playing"].includes(each.phase)).length;
   const name = [stationText(station), station.firmware && `fw ${station.firmware}`].filter(Boolean).join(" · ");
   return html`<div class=${`page-head run-head ${run.value.prompt ? "asked" : ""}`}><h1>Run ${number} · <a href=${`/stations/${encodeURIComponent(id)}`}>${id}</a></h1><span class="quiet">${name}</span>
-    <div class="actions"><span class="quiet nowrap count">${done} of ${asked.length} functions · ${isLive(run.value) && began ? html`<${Since} at=${began} />` : stopwatch(elapsed)}</span>
+    <div class="actions"><span class="quiet nowrap count">${done} of ${asked.length} ${asked.some((each) => each.group === "security") ? "cases" : "functions"} · ${isLive(run.value) && began ? html`<${Since} at=${began} />` : stopwatch(elapsed)}</span>
       ${isLive(run.value) ? html`<${Attention} /><${Button} kind="stop-run" why=${lacksRole("tester")} onClick=${stop}>Stop…<//>` : null}</div></div>
     <div class="progress" role="progressbar" aria-label="Functions played" aria-valuemin="0" aria-valuemax=${asked.length} aria-valuenow=${done}><i ref=${(it) => it && (it.style.width = `${asked.length ? (100 * done) / asked.length : 0}%`)} /></div>`;
 }
@@ -89,7 +89,7 @@ function Now() {
   if (state.prompt) return html`<${ActPrompt} run=${state} onStop=${stop} />`;
   if (state.phase === "questions") return html`<${Questions} key=${state.part} />`;
   const playing = state.functions.find((each) => each.phase === "playing");
-  const title = state.phase === "running" && playing ? `${playing.number} ${playing.title}` : phaseWords(state);
+  const title = state.phase === "running" && playing ? `${labelOf(playing)} ${playing.title}` : phaseWords(state);
   return html`<section class="sheet calm" aria-label="Now" role="status"><h2>${title[0].toUpperCase()}${title.slice(1)}</h2>
     <p class="quiet">${waitingText(state)}</p>${state.last_prompt ? html`<p><${LastPrompt} prompt=${state.last_prompt} /></p>` : null}</section>`;
 }
@@ -148,10 +148,10 @@ function Functions() {
     chosen.value = chosen.value === which ? null : which;
     history.replaceState(null, "", chosen.value === null ? location.pathname : `#function-${which}`);
   };
-  return html`<nav class="sheet" aria-label="The 16 functions"><ol class="function-list">${run.value.functions.map((each) => {
+  return html`<nav class="sheet" aria-label=${shownOf(run.value.functions).some((each) => each.group === "security") ? "The cases" : "The 16 functions"}><ol class="function-list">${shownOf(run.value.functions).map((each) => {
     const [sign, kind, word] = functionMark(each);
     return html`<li key=${each.number}><button type="button" class=${each.phase === "left_out" ? "left-out" : ""} aria-pressed=${String(chosen.value === each.number)} onClick=${() => choose(each.number)}>
-      <span class=${`sign ${kind}`} aria-hidden="true">${sign}</span><span class="no">${each.number}</span><span>${each.title}</span><span class="word">${word}${each.plays > 1 ? ` ×${each.plays}` : ""}</span></button></li>`;
+      <span class=${`sign ${kind}`} aria-hidden="true">${sign}</span><span class="no">${labelOf(each)}</span><span>${each.title}</span><span class="word">${word}${each.plays > 1 ? ` ×${each.plays}` : ""}</span></button></li>`;
   })}</ol></nav>`;
 }
 
@@ -159,7 +159,7 @@ function Chosen() {
   const each = run.value.functions.find((one) => one.number === chosen.value);
   if (!each) return null;
   const why = lacksRole("tester") || (run.value.phase === "judging" ? "it is being judged" : "") || (each.phase === "playing" ? "it is being played" : "");
-  return html`<section class="sheet function-report" aria-label=${`Function ${each.number}`}><header><h2>${each.number} ${each.title}</h2>
+  return html`<section class="sheet function-report" aria-label=${nameOf(each)}><header><h2>${labelOf(each)} ${each.title}</h2>
       ${each.decided ? html`<${VerdictMark} verdict=${each.decided} />` : null}${each.verdict && !each.final ? html`<span class="faint small">so far</span>` : null}
       <span class="actions"><${Button} icon="refresh" why=${why} onClick=${() => repeat(each.number)}>Repeat<//>
         <${Button} kind="plain icon-only" icon="close" label="Close" onClick=${() => (chosen.value = null)} /></span></header>

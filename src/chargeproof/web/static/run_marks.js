@@ -63,12 +63,23 @@ export function RunMark({ run }) {
 
 export const phaseWords = (run) => (isLive(run) ? RUN_PHASES[run.phase] : ENDINGS[run.ending]);
 
-/** Sixteen small signs, one for each function. */
-export function Cells({ functions }) {
-  const told = functions.map((each) => `${each.number} ${functionMark(each)[2]}`).join(", ");
+/** How people name a function or a case. */
+export const labelOf = (each) => each.label || String(each.number);
+export const nameOf = (each) => (each.group === "security" ? labelOf(each) : `Function ${each.number}`);
+
+/** The document's functions, unless a run has nothing but security cases, and those. */
+export const shownOf = (functions) => {
+  const asked = functions.filter((each) => each.phase !== "left_out");
+  return asked.length && asked.every((each) => each.group === "security") ? functions.filter((each) => each.group === "security") : functions;
+};
+
+/** Small signs, one for each function or case. */
+export function Cells({ functions: all }) {
+  const functions = shownOf(all);
+  const told = functions.map((each) => `${labelOf(each)} ${functionMark(each)[2]}`).join(", ");
   return html`<span class="cells" role="img" aria-label=${told}>${functions.map((each) => {
     const [sign, kind, word] = functionMark(each);
-    return html`<i class=${kind} title=${`${each.number}: ${word}`}>${sign}</i>`;
+    return html`<i class=${kind} title=${`${labelOf(each)}: ${word}`}>${sign}</i>`;
   })}</span>`;
 }
 

@@ -2,7 +2,7 @@
 import { html, Empty, Icon, Pill, Time, data, mount, signal } from "console/ui.js";
 import { attempt, get, path } from "console/api.js";
 import { CheckRow, Overrule } from "console/run_checks.js";
-import { VerdictMark, verdictMark } from "console/run_marks.js";
+import { VerdictMark, labelOf, verdictMark } from "console/run_marks.js";
 import { duration, stopwatch } from "console/time.js";
 
 const given = data();
@@ -29,9 +29,17 @@ function Head() {
         ${given.run.previous_run ? html`<a class="button" href=${`/compare?a=${given.run.previous_run}&b=${number}`}>Compare with run ${given.run.previous_run}</a>` : null}</span></section>`;
 }
 
+/** The document's functions, unless none was asked for, and the cases beside them that were. */
+function rows() {
+  const asked = new Set(report.value.environment.functions);
+  const further = (report.value.further ?? []).flatMap((group) => group.cases).filter((each) => asked.has(each.number));
+  const document = report.value.functions;
+  return [...(further.length && !document.some((each) => asked.has(each.number)) ? [] : document), ...further];
+}
+
 function Tally() {
   const counts = new Map();
-  for (const each of report.value.functions.flatMap((one) => one.criteria)) counts.set(each.decided, (counts.get(each.decided) ?? 0) + 1);
+  for (const each of rows().flatMap((one) => one.criteria)) counts.set(each.decided, (counts.get(each.decided) ?? 0) + 1);
   return html`<span class="chips">${[...counts].map(([verdict, count]) => {
     const [sign, kind, word] = verdictMark(verdict);
     return html`<${Pill} kind=${kind} sign=${sign}>${count} ${word}<//>`;
@@ -44,7 +52,7 @@ function Form() {
 }
 
 function Function({ each }) {
-  return html`<section class="sheet function-report" id=${`function-${each.number}`} aria-label=${`Function ${each.number}`}><header><h2>${each.number} ${each.title}</h2><span class="actions"><${VerdictMark} verdict=${each.decided} /></span></header>
+  return html`<section class="sheet function-report" id=${`function-${each.number}`} aria-label=${`${labelOf(each)} ${each.title}`}><header><h2>${labelOf(each)} ${each.title}</h2><span class="actions"><${VerdictMark} verdict=${each.decided} /></span></header>
     <div class="result-cell"><span>in the form's result cell</span>${each.result || "–"}</div>
     ${each.criteria.map((one) => html`<div class="criterion"><header><span class="quiet">${one.id}</span><span>${one.text}</span><${VerdictMark} verdict=${one.decided} /></header>
       <ul class="checks">${one.checks.map((check) => html`<${CheckRow} key=${check.id} check=${check} runId=${number} onOverrule=${(which) => (overruled.value = which)} />`)}</ul></div>`)}
@@ -92,7 +100,7 @@ const span = (seconds) => (seconds === undefined ? "–" : seconds < 1 ? `${Math
 
 function Report() {
   if (!report.value) return html`<div class="page-head"><h1>Report of run ${number}</h1></div><section class="sheet"><${Empty} icon="runs" title="No report yet"><p>It is written when the run has ended.</p><a class="button" href=${`/runs/${number}`}>To the run</a><//></section>`;
-  return html`<div class="stack"><${Head} /><${Form} /><div class="report-body"><div class="stack">${report.value.functions.map((each) => html`<${Function} key=${each.number} each=${each} />`)}</div>
+  return html`<div class="stack"><${Head} /><${Form} /><div class="report-body"><div class="stack">${rows().map((each) => html`<${Function} key=${each.number} each=${each} />`)}</div>
     <div class="report-side"><${Deviations} /><${Figures} /></div></div><p class="faint small">${report.value.statement} ${report.value.judging.self_proof ? html`<a href="/api/v1/runs/${number}/report.html">How this judge was proved</a>` : null}</p></div>
     ${overruled.value ? html`<${Overrule} runId=${number} check=${overruled.value} onClose=${() => (overruled.value = null)} onDone=${afterOverruling} />` : null}`;
 }
