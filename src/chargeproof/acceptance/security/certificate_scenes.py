@@ -41,7 +41,7 @@ DELETE_ROOT = "delete a root certificate"
 
 BAD: tuple[CertificateOffered, ...] = ("wrong name", "wrong root", "expired", "wrong key")
 USE = "use"
-_POLL_S = 1.0
+_POLL_S = 0.2
 
 
 # ── the station's own certificate ────────────────────────────────────────────────────────────────────
@@ -51,40 +51,35 @@ _POLL_S = 1.0
 async def renew_certificate(stage: Stage) -> None:
     """Twice: the second key must be another one. Each time the station has to come with what it took."""
     for _ in range(2):
-        if not await _renewed(stage, "good"):
+        since = stage.station.mark()
+        if await _answered(stage, "good") is None:
             return
+        await _come_again(stage, since)
 
 
-async def _renewed(stage: Stage, offered: CertificateOffered) -> bool:
-    """Ask for a request, answer it so, and wait until the station connects anew. Whether it was signed at all."""
+async def _answered(stage: Stage, offered: CertificateOffered) -> str | None:
+    """Have the station ask for a certificate, and offer it one: its answer; None if it never came so far."""
     stage.station.security.offer_certificate(offered)
     since = stage.station.mark()
     wanted = ExtendedMessageTrigger.SIGN_CHARGE_POINT_CERTIFICATE
     answer = await stage.station.call(ExtendedTriggerMessage(requested_message=wanted))
     if not answer.accepted:
-        return False
-    request = await stage.station.wait_for(
-        SignCertificate, within_s=stage.windows["certificate"], since=since
-    )
-    if request is None or not await _signed(stage, request.n):
-        return False
-    await come_again(stage, request.n)
-    return True
-
-
-async def _signed(stage: Stage, since: int) -> bool:
-    """Wait for the answer to CertificateSigned, which goes out by itself."""
-    waited_s = 0.0
-    while waited_s < stage.windows["call"]:
-        signed = stage.station.record().after(since).exchanges(CertificateSigned)
+        return None
+    window_s = stage.windows["certificate"]
+    request = await stage.station.wait_for(SignCertificate, within_s=window_s, since=since)
+    if request is None:
+        return None
+    waited_s = 0.0  # CertificateSigned goes out by itself
+    while waited_s < window_s and request.status == "Accepted":
+        signed = stage.station.record().after(request.n).exchanges(CertificateSigned)
         if signed and signed[0].answer is not None:
-            return True
+            return signed[0].status or ""
         await stage.station.silence(_POLL_S)
         waited_s += _POLL_S
-    return False
+    return None
 
 
-async def come_again(stage: Stage, since: int) -> None:
+async def _come_again(stage: Stage, since: int) -> None:
     """With security profile 3: the next connection shows the certificate; the station may need a push for it."""
     if profile_now(stage) != CERTIFICATE_PROFILE:
         return
@@ -97,26 +92,34 @@ async def come_again(stage: Stage, since: int) -> None:
 
 @scene(OFFER_BAD_CERTIFICATES)
 async def offer_bad_certificates(stage: Stage) -> None:
-    """One after the other, each with one thing wrong; a good one follows where a bad one was taken."""
+    """One after the other, each with one thing wrong, and at last a new connection.
+
+    A bad one that is taken may lock the station out: a good one is offered at once, before it connects anew.
+    """
     await trust_authority(stage)
     for offered in BAD:
         async with stage.step(OFFER_BAD_CERTIFICATE, offered=offered):
             since = stage.station.mark()
-            if not await _renewed(stage, offered):
-                return
-            await stage.station.wait_for(
-                SecurityEventNotification,
-                lambda event: event.type == SecurityEvent.INVALID_CHARGE_POINT_CERTIFICATE,
-                within_s=stage.windows["message"],
-                since=since,
-            )
-        signed = stage.station.record().after(since).exchanges(CertificateSigned)
-        if signed and signed[0].status == "Accepted":
-            await _renewed(stage, "good")
+            status = await _answered(stage, offered)
+            if status is not None and status != "Accepted":
+                await stage.station.wait_for(
+                    SecurityEventNotification,
+                    lambda event: event.type == SecurityEvent.INVALID_CHARGE_POINT_CERTIFICATE,
+                    within_s=stage.windows["message"],
+                    since=since,
+                )
+        if status is None:
+            return
+        if status == "Accepted":
+            if await _answered(stage, "good") != "Accepted":
+                raise CannotError(
+                    f"the station took a certificate that it must not take ({offered}), and no good one"
+                )
+            await _come_again(stage, since)
     since = stage.station.mark()
     if profile_now(stage) == CERTIFICATE_PROFILE:
         stage.station.security.reconnect()
-        await come_again(stage, since)
+        await _come_again(stage, since)
 
 
 # ── roots ────────────────────────────────────────────────────────────────────────────────────────────

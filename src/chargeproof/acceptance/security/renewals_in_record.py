@@ -1,6 +1,7 @@
 """Renewals of a station's certificate: what was asked, what the station sent, what it was offered."""
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from chargeproof.acceptance.quantifiers import ours, theirs
@@ -46,7 +47,7 @@ def renewals(trace: Trace, step: str) -> list[Renewal]:
     for span in trace.steps(step):
         stretch = trace.during(span)
         triggers = ours(stretch, ExtendedTriggerMessage, _asks_to_sign)
-        for trigger, following in zip(triggers, [*triggers[1:], None], strict=True):
+        for trigger, following in zip_longest(triggers, triggers[1:]):
             rest = stretch.after(trigger.n) if following is None else stretch.between(trigger.n, following.n)
             requests = theirs(rest, SignCertificate)
             signed = ours(rest, CertificateSigned)
