@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from chargeproof.clock import LoopClock
-from chargeproof.simulator.client import NetworkFileTransfer, WebSocketDial
+from chargeproof.simulator.client import WebSocketDial
+from chargeproof.simulator.file_transfer import NetworkFileTransfer
 from chargeproof.simulator.model import load_model
 from chargeproof.simulator.station import SimulatedStation
 from chargeproof.testing.virtual_time import run_scaled

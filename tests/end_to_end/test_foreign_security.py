@@ -12,7 +12,8 @@ import pytest
 from chargeproof.clock import LoopClock
 from chargeproof.ocpp.security_enums import HashAlgorithm
 from chargeproof.simulator.certificates import hash_data
-from chargeproof.simulator.client import NetworkFileTransfer, WebSocketDial
+from chargeproof.simulator.client import WebSocketDial
+from chargeproof.simulator.file_transfer import NetworkFileTransfer
 from chargeproof.simulator.station import SimulatedStation
 from chargeproof.testing.virtual_time import run_scaled
 from tests.files.places import places

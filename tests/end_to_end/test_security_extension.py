@@ -19,7 +19,8 @@ from chargeproof.clock import LoopClock
 from chargeproof.ocpp import ChangeConfiguration, Request
 from chargeproof.ocpp.security import ExtendedTriggerMessage
 from chargeproof.ocpp.security_enums import ExtendedMessageTrigger, LogType
-from chargeproof.simulator.client import NetworkFileTransfer, WebSocketDial
+from chargeproof.simulator.client import WebSocketDial
+from chargeproof.simulator.file_transfer import NetworkFileTransfer
 from chargeproof.simulator.model import SecurityModel, StationModel, load_model
 from chargeproof.simulator.station import SimulatedStation
 from chargeproof.store import SqliteStore

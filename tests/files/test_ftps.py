@@ -19,6 +19,8 @@ from chargeproof.errors import SettingsError
 from chargeproof.files.ftps import ftps_context
 from chargeproof.files.ports import Job
 from chargeproof.files.service import EmbeddedFileService, FileServerSettings
+from chargeproof.simulator.file_transfer import NetworkFileTransfer
+from chargeproof.simulator.ports import TransferError
 from tests.central_system.tls_files import TestAuthority
 from tests.files.places import Entries, curl, run
 
@@ -112,8 +114,40 @@ class TestTransfers:
 
         run(main())
 
+    def test_a_simulated_station_leaves_and_fetches_files(
+        self, tmp_path: Path, authority: TestAuthority
+    ) -> None:
+        async def main() -> None:
+            async with place(tmp_path, authority) as (service, entries):
+                station = NetworkFileTransfer(timeout_s=10).trusting(
+                    lambda: [authority.root_file.read_text()]
+                )
+                job = await service.open_upload("ftps")
+                await station.upload(job.url, "log.txt", CONTENT)
+                left = await entries.next("upload")
+                assert (left.sha256, left.complete) == (DIGEST, True)
+                offer = await service.offer_download(CONTENT, "firmware.bin", "ftps")
+                assert await station.download(offer.url) == CONTENT
+
+        run(main())
+
 
 class TestRefusals:
+    def test_a_simulated_station_believes_only_its_own_roots(
+        self, tmp_path: Path, authority: TestAuthority
+    ) -> None:
+        stranger = TestAuthority(tmp_path, "stranger")
+
+        async def main() -> None:
+            async with place(tmp_path, authority) as (service, _):
+                offer = await service.offer_download(CONTENT, "firmware.bin", "ftps")
+                transfer = NetworkFileTransfer(timeout_s=10)
+                for roots in ([], [stranger.root_file.read_text()]):
+                    with pytest.raises(TransferError, match=r"root certificate|verify failed"):
+                        await transfer.trusting(lambda roots=roots: roots).download(offer.url)  # type: ignore[misc]
+
+        run(main())
+
     def test_no_password_and_no_file_in_clear(self, tmp_path: Path, authority: TestAuthority) -> None:
         async def main() -> None:
             async with place(tmp_path, authority) as (service, _):

@@ -12,7 +12,8 @@ import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
 
 from chargeproof.central_system.ports import Admission
-from chargeproof.simulator.client import NetworkFileTransfer, SocketWire, WebSocketDial
+from chargeproof.simulator.client import SocketWire, WebSocketDial
+from chargeproof.simulator.file_transfer import NetworkFileTransfer
 from chargeproof.simulator.ports import (
     Dial,
     DialRefused,

@@ -230,7 +230,7 @@ class Authority:
             name=", ".join(common_names(certificate.subject)),
             purpose=request.purpose,
             kind="ECDSA" if isinstance(request.key, ec.EllipticCurvePublicKey) else "RSA",
-            issued_at=certificate.not_valid_before_utc,
+            issued_at=self._now().replace(microsecond=0),
             expires_at=certificate.not_valid_after_utc,
         )
         file = self.certificate_file(item.serial)

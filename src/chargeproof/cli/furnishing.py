@@ -13,7 +13,8 @@ from chargeproof.cli.station_ports import StationPorts
 from chargeproof.clock import Clock
 from chargeproof.files.service import EmbeddedFileService
 from chargeproof.settings import Settings
-from chargeproof.simulator.client import NetworkFileTransfer, WebSocketDial
+from chargeproof.simulator.client import WebSocketDial
+from chargeproof.simulator.file_transfer import NetworkFileTransfer
 from chargeproof.store import SqliteStore
 from chargeproof.store.sqlite_queries import SqliteQueries
 from chargeproof.testbed.questions import Profiles

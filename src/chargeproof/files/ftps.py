@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pyftpdlib.ioloop  # noqa: F401 - first: it imports asyncore with its warning switched off
 from OpenSSL import SSL
 from pyftpdlib.handlers.ftps.control import TLS_FTPHandler
 from pyftpdlib.handlers.ftps.ssl import SSLConnectionMixin

@@ -30,7 +30,7 @@ from chargeproof.simulator.memory import Memory
 from chargeproof.simulator.metering import Meter, Reading
 from chargeproof.simulator.model import StationModel
 from chargeproof.simulator.outbox import Outbox
-from chargeproof.simulator.ports import Dial, FileTransfer
+from chargeproof.simulator.ports import Dial, FileTransfer, TrustingTransfer
 from chargeproof.simulator.power import PowerControl
 from chargeproof.simulator.queue import OfflineQueue
 from chargeproof.simulator.remote_commands import RemoteCommands
@@ -89,6 +89,8 @@ class StationParts:
         self.charge_point_id = charge_point_id
         self.dial = dial
         self.transfer = transfer
+        if model.security is not None and isinstance(transfer, TrustingTransfer):
+            self.transfer = transfer.trusting(lambda: self.security.trusted_pems() if self.security else ())
         self.clock = clock
         self.memory = Memory() if memory is None else memory
         self.seed = seed

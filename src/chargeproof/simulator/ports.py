@@ -1,6 +1,6 @@
 """What a simulated station needs from outside, and what it says when an act of a hand is impossible."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 import msgspec
@@ -87,12 +87,21 @@ class DialRefused(Exception):
 
 
 class FileTransfer(Protocol):
-    """FTP and HTTP as the station's software sees them. Both raise TransferError."""
+    """FTP and HTTP, with TLS or without, as the station's software sees them. Both raise TransferError."""
 
     async def download(self, url: str) -> bytes: ...
 
     async def upload(self, url: str, name: str, content: bytes) -> None:
         """Store `content` under `name` in the directory `url`."""
+        ...
+
+
+@runtime_checkable
+class TrustingTransfer(Protocol):
+    """A transfer that can be told whom to believe, for stations that keep root certificates."""
+
+    def trusting(self, roots: Callable[[], Sequence[str]]) -> FileTransfer:
+        """The same one, for file servers that one of these roots (PEM, asked for each time) vouches for."""
         ...
 
 

@@ -72,13 +72,16 @@ class Security:
     def credentials(self) -> DialCredentials:
         """What the present profile asks for, as far as it is there."""
         profile = self.profile
-        trusted = self.certificates.trusted(CertificateUse.CENTRAL_SYSTEM_ROOT) if profile >= 2 else []
         return DialCredentials(
             profile=profile,
             password=self.password() if profile in (1, 2) else None,
-            roots_pem=tuple(pem_of(root) for root in trusted),
+            roots_pem=self.trusted_pems() if profile >= 2 else (),
             identity=self.certificates.identity if profile == HIGHEST_PROFILE else None,
         )
+
+    def trusted_pems(self) -> tuple[str, ...]:
+        """Who vouches for the central system and its file servers."""
+        return tuple(map(pem_of, self.certificates.trusted(CertificateUse.CENTRAL_SYSTEM_ROOT)))
 
     def password(self) -> bytes | None:
         """The AuthorizationKey as this model sends it; a text that is not hexadecimal is sent as it is."""

@@ -31,15 +31,10 @@ ADDRESSES = Addresses(
 Scene = Callable[[StationBench], Awaitable[None]]
 
 
-def secure_model(*manufacturer_roots: str, **keys: str) -> StationModel:
-    """As it ships, with these roots of its maker and these configuration keys."""
-    model = load_model("secure")
-    if manufacturer_roots:
-        security = SecurityModel(manufacturer_roots=manufacturer_roots)
-        model = msgspec.structs.replace(model, security=security)
-    for key, value in keys.items():
-        model = model.with_key(key, value=value)
-    return model
+def secure_model(*manufacturer_roots: str, attempts: int = 3) -> StationModel:
+    """As it ships, with these roots of its maker. attempts: to connect with new settings before it falls back."""
+    security = SecurityModel(manufacturer_roots=manufacturer_roots, attempts=attempts)
+    return msgspec.structs.replace(load_model("secure"), security=security)
 
 
 def make_authority(folder: Path) -> Path:

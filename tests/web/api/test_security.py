@@ -8,7 +8,14 @@ import pytest
 from chargeproof.testing.virtual_time import run_virtual
 from chargeproof.web.office import Addresses
 from chargeproof.web.people.roles import Role
-from tests.web.api.secure_bench import PLACE, STATION, make_authority, on_secure_bench, secure_bench
+from tests.web.api.secure_bench import (
+    PLACE,
+    STATION,
+    make_authority,
+    on_secure_bench,
+    secure_bench,
+    secure_model,
+)
 from tests.web.api.station_bench import StationBench
 from tests.web.bench import HERE
 
@@ -193,7 +200,12 @@ def test_a_password_that_is_proved_late_is_noticed(made: Path, tmp_path: Path) -
         assert (await bench.get(f"{CHANGES}/{begun['change_id']}"))["state"] == "proved"
         assert not (await bench.get(SECURITY))["password_changing"]
 
-    on_secure_bench(made, tmp_path, scene)
+    async def main() -> None:
+        patient = secure_model(attempts=1000)
+        async with secure_bench(made, tmp_path, model=patient) as bench:
+            await scene(bench)
+
+    run_virtual(main())
 
 
 def test_roots_are_read_named_and_deleted(made: Path, tmp_path: Path) -> None:

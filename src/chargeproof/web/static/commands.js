@@ -5,7 +5,8 @@ import { follow } from "console/live.js";
 import { SchemaForm, beginning, filled } from "console/schema_form.js";
 import { duration } from "console/time.js";
 
-const SHOWN = 4;
+/** Of the latest commands, before one asks for all; fewer on a phone. */
+const shown = () => (narrow.value ? 2 : 4);
 
 /** What stands in front; all else is under "More". A menu has presets: [title, payload]. */
 const FRONT = [
@@ -173,11 +174,11 @@ const ENDS = {
 
 function Latest({ desk }) {
   const [all, setAll] = useState(false);
-  const commands = all ? desk.commands.value : desk.commands.value.slice(0, SHOWN);
+  const commands = all ? desk.commands.value : desk.commands.value.slice(0, shown());
   if (!commands.length) return null;
   return html`<section class="sheet" aria-label="Latest commands"><ul class="command-log" aria-live="polite">
       ${commands.map((command) => html`<${CommandRow} key=${command.command_id} command=${command} />`)}</ul>
-    ${desk.commands.value.length > SHOWN ? html`<div class="table-foot"><button type="button" class="button plain small" onClick=${() => setAll(!all)}>
+    ${desk.commands.value.length > shown() ? html`<div class="table-foot"><button type="button" class="button plain small" onClick=${() => setAll(!all)}>
       ${all ? "Only the latest" : `All ${desk.commands.value.length}`}</button></div>` : null}</section>`;
 }
 

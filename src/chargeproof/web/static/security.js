@@ -40,7 +40,7 @@ function Facts() {
     <div><dt>TLS</dt><dd>${version || "none"}${using.cipher ? html` <span class="mono small">${using.cipher}</span>` : null}</dd></div>
     <div><dt>Shown to the station</dt><dd>${using.server_certificate ? `the ${using.server_certificate} certificate` : "no certificate"}</dd></div>
     <div><dt>Its certificate</dt><dd>${using.client_serial ? html`${using.client_subject}<span class="quiet small"> no. <span class="mono" title=${using.client_serial}>${short(using.client_serial)}</span>, ends <${Time} at=${using.client_expires_at} /></span>` : "none was shown"}</dd></div>
-    <div><dt>Password</dt><dd>${using.password_form ? `sent as ${using.password_form}` : "none was sent that fits"}<span class="quiet small">; ${password}</span></dd></div>
+    <div><dt>Password</dt><dd>${using.password_form ? `sent as ${using.password_form}` : "none was used"}<span class="quiet small">; ${password}</span></dd></div>
     <div><dt>Connected</dt><dd><${Time} at=${using.at} /> <span class="quiet small">from ${using.remote}</span></dd></div></dl>`;
 }
 
