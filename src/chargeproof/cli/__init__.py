@@ -25,12 +25,13 @@ COMMANDS = (
     "proxy",
     "people",
     "certificates",
+    "security",
     "backup",
     "soak",
     "selftest",
     "fuzz",
 )
-WITH_COMMANDS_OF_THEIR_OWN = ("people", "certificates")
+WITH_COMMANDS_OF_THEIR_OWN = ("people", "certificates", "security")
 """They bring their examples themselves."""
 
 app = App(

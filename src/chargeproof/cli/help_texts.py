@@ -108,6 +108,28 @@ chargeproof certificates revoke STATION-1
 ```
 """
 
+SECURITY = """\
+Show how the stations of a running server are secured, and change that over the wire.
+
+What a station accepts proves nothing: a change is done when a connection used it (`proved`; a certificate that no
+profile asks for yet: `installed`). Exit code 0: done; 1: not, and why is printed.
+"""
+
+SECURITY_EXAMPLES = """\
+Examples:
+
+```
+export CHARGEPROOF_SERVER=https://ocpp.example.org:8080 CHARGEPROOF_TOKEN=cp_...
+chargeproof security show STATION-1
+chargeproof security install-root STATION-1
+chargeproof security password STATION-1
+chargeproof security raise STATION-1 2
+chargeproof security renew STATION-1
+chargeproof security log STATION-1 --scheme ftps
+chargeproof security events --critical --json
+```
+"""
+
 BACKUP = """\
 Copy everything that a central system keeps, while it runs or while it does not.
 
