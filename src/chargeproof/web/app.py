@@ -25,6 +25,7 @@ from chargeproof.web.people.roles import Role
 from chargeproof.web.problems import EXCEPTION_HANDLERS
 from chargeproof.web.rendering import template_config
 from chargeproof.web.static_files import static
+from chargeproof.web.strictness import StrictRequest, note_names, refuse_what_is_passed_over
 from chargeproof.web.whole_parts import WholeParts, slashes_back
 
 MAX_BODY_BYTES = 1_048_576
@@ -56,11 +57,14 @@ def create_app(
     if file_site is not None:
         handlers.append(_mounted(file_site))
     if office is not None:
-        handlers += [Router(API_PATH, route_handlers=[*API_HANDLERS, *DOCS_HANDLERS]), *PAGE_HANDLERS]
+        routes = [*API_HANDLERS, *DOCS_HANDLERS]
+        api = Router(API_PATH, route_handlers=routes, before_request=refuse_what_is_passed_over)
+        handlers += [api, *PAGE_HANDLERS]
     app = WholeParts(
         route_handlers=handlers,
         dependencies={"office": Provide(lambda: office, sync_to_thread=False)} if office is not None else {},
         guards=[guard],
+        request_class=StrictRequest,
         middleware=_middleware(office, hosts),
         before_send=[add_headers],
         exception_handlers=EXCEPTION_HANDLERS if office is None else PAGE_EXCEPTION_HANDLERS,
@@ -78,6 +82,7 @@ def create_app(
         logging_config=None,
     )
     check_declarations(handlers_of(app))
+    note_names(app)
     return app
 
 

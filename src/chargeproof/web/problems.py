@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, SerializationException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
 from chargeproof.errors import ChargeproofError
@@ -71,6 +71,10 @@ def _on_http_exception(request: Request[Any, Any, Any], error: HTTPException) ->
     if error.status_code >= 500:
         return _on_anything(request, error)
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    if headers.get("allow") == "websocket":
+        return problem_response(request, _NOT_BY_HTTP)
+    if "GET" in headers.get("allow", ""):
+        headers["allow"] += ", HEAD"
     status = error.status_code
     detail, remedy = (
         WORDS.get(status, (error.detail, None)) if _says_nothing(error) else (_detail(error), None)
@@ -105,6 +109,8 @@ def _title(status: int) -> str:
 def _detail(error: HTTPException) -> str:
     if isinstance(error, ValidationException) and isinstance(error.extra, list) and error.extra:
         return "; ".join(_complaint(each) for each in error.extra)
+    if isinstance(error.__cause__, SerializationException):
+        return f"The body is no JSON: {error.detail}"
     return error.detail
 
 
@@ -113,6 +119,15 @@ def _complaint(item: Any) -> str:
         return str(item)
     place = item.get("key")
     return f"{place}: {item.get('message', '')}" if place else str(item.get("message", ""))
+
+
+_NOT_BY_HTTP = Problem(
+    426,
+    "Upgrade required",
+    "This is the address of a WebSocket",
+    "Connect to it with ws:// or wss://",
+    headers={"upgrade": "websocket"},
+)
 
 
 EXCEPTION_HANDLERS: ExceptionHandlersMap = {

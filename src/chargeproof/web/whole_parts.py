@@ -11,14 +11,21 @@ from urllib.parse import quote, unquote
 from litestar import Litestar
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+FILES = "/files/"
+"""What is mounted there knows the methods of HTTP itself."""
 HELD = "\udc2f"
 """Stands for a slash inside of a part while an address is routed: nothing that is sent decodes to half a pair."""
 
 
 class WholeParts(Litestar):
-    """Routes by the parts of an address as they were sent. Goes with the middleware `slashes_back`."""
+    """Routes by the parts of an address as they were sent. Goes with the middleware `slashes_back`.
+
+    HEAD is asked as GET is, and the server sends no body.
+    """
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope.get("method") == "HEAD" and not scope["path"].startswith(FILES):
+            scope = {**scope, "method": "GET"}
         if b"%2f" in scope.get("raw_path", b"").lower():
             parts = sent_path(scope).split("/")
             scope["path"] = "/".join(unquote(part).replace("/", HELD) for part in parts)

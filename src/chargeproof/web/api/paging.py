@@ -16,6 +16,8 @@ C = TypeVar("C")
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
+LAST_NUMBER = 2**63 - 1
+"""Of a row in the store."""
 
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="How many items a page has at most.")]
 """`limit: Limit = DEFAULT_LIMIT`"""
@@ -38,7 +40,10 @@ def position_of(cursor: str | None, kind: type[C]) -> C | None:
         return None
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        return msgspec.json.decode(text, type=kind)
+        position = msgspec.json.decode(text, type=kind)
+        if isinstance(position, int) and not 0 <= position <= LAST_NUMBER:
+            raise ValueError("no row has that number")
+        return position
     except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
         raise Problem(
             400,

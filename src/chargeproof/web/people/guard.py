@@ -40,7 +40,7 @@ async def _guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRo
         return
     person: Person | None = connection.scope.get("user")
     if person is None:
-        raise stranger()
+        raise stranger(connection.headers.get("authorization"))
     if not person.may(needed):
         raise Problem(
             403,
@@ -68,11 +68,17 @@ async def _may_change(connection: ASGIConnection[Any, Any, Any, Any], person: Pe
         await check_csrf_token(connection, person)
 
 
-def stranger() -> Problem:
+def stranger(authorization: str | None) -> Problem:
+    detail = "This takes somebody who has logged in"
+    if authorization is not None:
+        is_token = authorization.lower().startswith("bearer ")
+        detail = (
+            "This token is not known here, or has ended" if is_token else "`Authorization` holds no token"
+        )
     return Problem(
         401,
         "Not logged in",
-        "This takes somebody who has logged in",
+        detail,
         "Log in, or send an API token as `Authorization: Bearer TOKEN`",
         headers={"www-authenticate": 'Bearer realm="chargeproof"'},
     )
