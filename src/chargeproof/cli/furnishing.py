@@ -8,6 +8,7 @@ from chargeproof.central_system.metrics import Metrics
 from chargeproof.central_system.proxies import networks_in
 from chargeproof.cli.addresses import is_loopback
 from chargeproof.cli.front_door import FrontDoor
+from chargeproof.cli.own_places import OwnPlaces
 from chargeproof.cli.securing import Security
 from chargeproof.cli.station_ports import StationPorts
 from chargeproof.clock import Clock
@@ -57,7 +58,9 @@ def office_of(
     """Everything that handlers may use. Its address book is to be settled once everything listens."""
     addresses = AddressBook()
     simulated = SimulatedStations(
-        dial=lambda: _dial(addresses.known), transfer=NetworkFileTransfer(), clock=clock
+        dial=lambda: _dial(addresses.known),
+        transfer=OwnPlaces(NetworkFileTransfer(), lambda: addresses.known),
+        clock=clock,
     )
     office = Office(
         central_system=central_system,

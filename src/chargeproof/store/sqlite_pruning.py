@@ -27,6 +27,14 @@ HISTORY = (
         "EXISTS (SELECT 1 FROM statuses AS newer WHERE newer.charge_point_id = old.charge_point_id"
         " AND newer.connector_id = old.connector_id AND newer.row_number > old.row_number)",
     ),
+    # Strangers that nobody ever let in or decided on.
+    (
+        "charge_points",
+        "rowid",
+        "last_seen_at",
+        "accepted_at IS NULL AND admitted IS NULL AND credential IS NULL AND next_credential IS NULL"
+        " AND security_profile IS NULL AND asked_security_profile IS NULL",
+    ),
     # The newest number stays: it says where counting goes on.
     (
         "connections",

@@ -1,0 +1,41 @@
+"""File transfers of the stations that are simulated within a program that serves: with its own places alone."""
+
+from collections.abc import Callable
+from urllib.parse import SplitResult, urlsplit
+
+from chargeproof.simulator.ports import FileTransfer, TransferError
+from chargeproof.web.office import Addresses
+
+
+class OwnPlaces:
+    """Who may send commands to a simulated station must not make this machine fetch from others, or from itself."""
+
+    def __init__(self, transfer: FileTransfer, addresses: Callable[[], Addresses]) -> None:
+        self._transfer = transfer
+        self._addresses = addresses
+
+    async def download(self, url: str) -> bytes:
+        self._check(url)
+        return await self._transfer.download(url)
+
+    async def upload(self, url: str, name: str, content: bytes) -> None:
+        self._check(url)
+        await self._transfer.upload(url, name, content)
+
+    def _check(self, url: str) -> None:
+        """Raises TransferError."""
+        known = self._addresses()
+        try:
+            asked, web, ftp = (urlsplit(each) for each in (url, known.web, known.ftp))
+            if _is_at(asked, ftp) or (_is_at(asked, web) and asked.path.startswith("/files/")):
+                return
+        except ValueError:
+            pass
+        raise TransferError(
+            "a station simulated by the server only uses the server's own places for files; "
+            "`chargeproof simulate` runs one that goes anywhere"
+        )
+
+
+def _is_at(asked: SplitResult, place: SplitResult) -> bool:
+    return (asked.scheme, asked.hostname, asked.port) == (place.scheme, place.hostname, place.port)
