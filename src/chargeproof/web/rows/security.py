@@ -57,7 +57,8 @@ def _using(record: HandshakeRecord) -> ConnectionSecurity:
     seen = record.security
     if seen is None:
         return ConnectionSecurity(at=record.at, remote=record.remote, profile=0)
-    return ConnectionSecurity(at=record.at, remote=record.remote, **msgspec.structs.asdict(seen))
+    told = {name: getattr(seen, name) for name in ConnectionSecurity.__struct_fields__ if hasattr(seen, name)}
+    return ConnectionSecurity(at=record.at, remote=record.remote, **told)
 
 
 def issued_of(item: IssuedCertificate) -> Issued:
