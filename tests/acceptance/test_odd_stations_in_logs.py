@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 
+from chargeproof.acceptance.case import GroupId
 from chargeproof.acceptance.judge import judge
-from chargeproof.acceptance.script import RULE_SET, SCRIPT
+from chargeproof.acceptance.script import RULE_SET, numbers_of
 from chargeproof.acceptance.verdict import Outcome
 from chargeproof.simulator.odd.registry import Odd, odd_stations
 from chargeproof.testbed.simulated import run_simulated
@@ -16,9 +18,8 @@ from chargeproof.trace import ConnectionClosed, ConnectionOpened, Frame, RunBega
 from chargeproof.trace.foreign import read_log
 
 
-def heading(**known: Any) -> RunBegan:
-    functions = tuple(case.number for case in SCRIPT)
-    return RunBegan(tool_version="0", rule_set=RULE_SET, functions=functions, **known)
+def heading(group: GroupId, **known: Any) -> RunBegan:
+    return RunBegan(tool_version="0", rule_set=RULE_SET, functions=numbers_of(group), **known)
 
 
 def logged(trace: Trace, *, sockets: bool, times: bool) -> Iterator[str]:
@@ -35,10 +36,12 @@ def logged(trace: Trace, *, sockets: bool, times: bool) -> Iterator[str]:
 
 @pytest.mark.parametrize("odd", odd_stations(), ids=[odd.name for odd in odd_stations()])
 def test_no_log_of_an_odd_but_lawful_station_condemns_it(odd: Odd) -> None:
-    trace = run_virtual(run_simulated(odd.station, model=odd.model)).trace
+    asked = numbers_of(odd.group)
+    secured = odd.group == "security"
+    trace = run_virtual(run_simulated(odd.station, model=odd.model, functions=asked, secured=secured)).trace
     for sockets, times in ((False, True), (True, True), (False, False)):
         lines = list(logged(trace, sockets=sockets, times=times))
-        judgement = judge(read_log(lines, "jsonl", heading).trace)
+        judgement = judge(read_log(lines, "jsonl", partial(heading, odd.group)).trace)
         wrong = {
             each.check.id: each.verdict.reason
             for each in judgement.checks()
