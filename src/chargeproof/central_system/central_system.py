@@ -395,5 +395,4 @@ class CentralSystem:
         self.tally.handshake(record.outcome)
         if self._patience.is_worth_keeping(record):
             self.store.record_handshake(record)
-            entry = entry_of(record, self._clock.monotonic())
-            self._recorder.publish(handshake.charge_point_id, entry)
+            self._recorder.handshake(handshake.charge_point_id, partial(entry_of, record))

@@ -85,7 +85,14 @@ class Recorder:
             entry = Frame(at=at, mono=mono, connection=connection, sender=sender, base64=encoded)
         self.publish(charge_point_id, entry)
 
+    def handshake(self, charge_point_id: str, entry: Callable[[float], Entry]) -> None:
+        """`entry` is asked for with the time in seconds, if anybody watches."""
+        if self._is_watched(charge_point_id):
+            self.publish(charge_point_id, entry(self._clock.monotonic()))
+
     def opened(self, charge_point_id: str, connection: int, remote: str, subprotocol: str | None) -> None:
+        if not self._is_watched(charge_point_id):
+            return
         at, mono = self._times()
         self.publish(
             charge_point_id,

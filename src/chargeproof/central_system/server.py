@@ -118,6 +118,8 @@ class OcppServer:
             )
         except OSError as error:
             raise cannot_listen("the WebSocket server", self._host, self._port, error) from error
+        for listening in self._server.sockets:
+            _keep_alive(listening)
 
     async def stop(self) -> None:
         """Close every WebSocket with 1001 and wait until all are gone; who does not answer is reset."""
@@ -202,7 +204,6 @@ class Doorstep(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self._remote = address_of(transport.get_extra_info("peername"))
         self._secured: TlsSeen | None = transport.get_extra_info("tls_seen")
-        _keep_alive(transport.get_extra_info("socket"))
         self._server.opened(self)
         if not self._server.has_room():
             self._refuse_unread(503, "the central system has no room for one more connection")
@@ -334,7 +335,10 @@ class Doorstep(asyncio.Protocol):
 
 
 def _keep_alive(connection: socket.socket) -> None:
-    """Let the kernel find peers that vanished without a word, also those that answer no ping."""
+    """Let the kernel find peers that vanished without a word, also those that answer no ping.
+
+    A connection takes these over from the socket that it came to.
+    """
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, seconds_or_count in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4)):
         if (option := getattr(socket, name, None)) is not None:

@@ -8,6 +8,7 @@ import base64
 import binascii
 import math
 from collections.abc import Iterable
+from contextlib import suppress
 from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
@@ -27,21 +28,24 @@ WRONG_CREDENTIALS = (
 
 
 class UpgradeRequest(msgspec.Struct, frozen=True):
-    """Request line and headers; names as sent, values without the white space around them."""
+    """Request line and headers; names as sent, values without the white space around them.
+
+    values: by the name in small letters; those of a header that was sent more than once joined by commas.
+    """
 
     method: str
     target: str
     version: str
     headers: tuple[tuple[str, str], ...]
+    values: dict[str, str]
 
     def value(self, name: str) -> str | None:
         """All values of a header joined by commas, None if it was not sent."""
-        values = [value for key, value in self.headers if len(key) == len(name) and key.lower() == name]
-        return ", ".join(values) if values else None
+        return self.values.get(name)
 
     def tokens(self, name: str) -> tuple[str, ...]:
         """The comma-separated words of a header, in order."""
-        return tuple(word.strip() for word in (self.value(name) or "").split(",") if word.strip())
+        return tuple([word for part in self.values.get(name, "").split(",") if (word := part.strip())])
 
 
 class BadRequest(Exception):
@@ -65,19 +69,25 @@ def read_request(head: bytes) -> UpgradeRequest:
         raise BadRequest(
             "the first line is not an HTTP request line such as GET /ocpp/CHARGE_POINT_ID HTTP/1.1"
         )
-    headers = []
+    headers: list[tuple[str, str]] = []
+    values: dict[str, str] = {}
     for line in lines[1:]:
         name, colon, value = line.partition(":")
         if not colon or not name or name != name.strip():
             raise BadRequest(f"a header line has no name and colon: {line[:60]!r}")
-        headers.append((name, value.strip()))
-    return UpgradeRequest(words[0], words[1], words[2].upper(), tuple(headers))
+        value, key = value.strip(), name.lower()
+        headers.append((name, value))
+        values[key] = f"{values[key]}, {value}" if key in values else value
+    return UpgradeRequest(words[0], words[1], words[2].upper(), tuple(headers), values)
 
 
 def handshake_of(
     request: UpgradeRequest, remote: str, tls: str | None, secured: TlsSeen | None = None
 ) -> Handshake:
-    user, password = _basic_credentials(request.value("authorization"))
+    authorization, headers = request.value("authorization"), request.headers
+    if authorization is not None:
+        headers = tuple((key, value) for key, value in headers if key.lower() != "authorization")
+    user, password = _basic_credentials(authorization or "")
     return Handshake(
         path=request.target,
         charge_point_id=charge_point_id_of(request.target),
@@ -86,17 +96,17 @@ def handshake_of(
         password=password,
         remote=remote,
         tls=tls,
-        headers=tuple((key, value) for key, value in request.headers if key.lower() != "authorization"),
+        headers=headers,
         secured=secured,
     )
 
 
 def charge_point_id_of(target: str) -> str:
     """The last segment of the path that is not empty, percent-decoded: J§3.1.1."""
-    try:
-        path = urlsplit(target).path
-    except ValueError:
-        path = target.partition("?")[0]
+    path = target.partition("?")[0].partition("#")[0]
+    if not path.startswith("/") or path.startswith("//"):  # as a proxy would ask
+        with suppress(ValueError):
+            path = urlsplit(target).path
     segments = [segment for segment in path.split("/") if segment]
     named = unquote(segments[-1]) if segments else ""
     return "" if named in DOTS else named
@@ -175,9 +185,9 @@ def _is_key(text: str | None) -> bool:
         return False
 
 
-def _basic_credentials(authorization: str | None) -> tuple[str | None, bytes | None]:
+def _basic_credentials(authorization: str) -> tuple[str | None, bytes | None]:
     """User and password of HTTP Basic, (None, None) if there are none that can be read."""
-    scheme, _, encoded = (authorization or "").partition(" ")
+    scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
         return None, None
     encoded = encoded.strip()

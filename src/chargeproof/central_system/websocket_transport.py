@@ -16,12 +16,15 @@ from picows import (
     WSListener,
     WSMsgType,
     WSTransport,
-    WSUpgradeRequest,
-    WSUpgradeResponse,
-    WSUpgradeResponseWithListener,
 )
 
-from chargeproof.central_system.frame_parser import Lent, feed, frame_parser
+from chargeproof.central_system.frame_parser import (
+    Lent,
+    feed,
+    forget_handshake,
+    frame_parser,
+    switching_protocols,
+)
 from chargeproof.central_system.limits import ServerLimits
 from chargeproof.central_system.ports import Link, Session
 from chargeproof.central_system.tcp import hang_up, reset
@@ -93,12 +96,8 @@ class WebSocketLink(WSListener):
     def start(self, key: str, subprotocol: str | None, tail: bytes) -> None:
         """Answer 101 and take over the socket; `tail` is what the peer sent after its request."""
         self._transport.set_write_buffer_limits(high=self._limits.max_unsent_bytes)
-        extra = [("Sec-WebSocket-Protocol", subprotocol)] if subprotocol else None
-
-        def answer(_request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
-            return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(extra), self)
-
-        protocol = frame_parser(answer, self._limits)
+        answer = switching_protocols(self, subprotocol)
+        protocol = frame_parser(lambda _request: answer, self._limits)
         self._transport.set_protocol(protocol)
         protocol.connection_made(Lent(self._transport, self._parser_gave_up))
         # The request was read and judged already; picows gets the four headers that it insists on.
@@ -107,6 +106,7 @@ class WebSocketLink(WSListener):
             b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Version: 13\r\n"
             b"Sec-WebSocket-Key: " + key.encode("ascii") + b"\r\n\r\n" + tail,
         )
+        forget_handshake(protocol)
 
     # What the central system may do.
 

@@ -34,11 +34,17 @@ SEEN = """
 
 _BOOT_FIELDS = [name for name in formats.BOOT.fields if name not in ("charge_point_id", "booted_at")]
 # The names come from the records, never from outside.
-BOOTED = (
-    "UPDATE charge_points SET booted_at = ?, "  # noqa: S608
-    + ", ".join(f"{name} = ?" for name in _BOOT_FIELDS)
-    + ", accepted_at = coalesce(accepted_at, ?) WHERE charge_point_id = ?"
-)
+BOOTED = f"""
+    INSERT INTO charge_points (
+        charge_point_id, first_seen_at, last_seen_at, booted_at, accepted_at, {", ".join(_BOOT_FIELDS)}
+    )
+    VALUES (?1, ?2, ?2, ?2, ?3, {", ".join("?" * len(_BOOT_FIELDS))})
+    ON CONFLICT (charge_point_id) DO UPDATE SET
+        last_seen_at = excluded.last_seen_at,
+        booted_at = excluded.booted_at,
+        accepted_at = coalesce(accepted_at, excluded.accepted_at),
+        {", ".join(f"{name} = excluded.{name}" for name in _BOOT_FIELDS)}
+"""  # noqa: S608
 
 CHANGED = """
     INSERT INTO configuration_changes (charge_point_id, key, value, readonly, known, read_at, firmware_version)
@@ -63,11 +69,10 @@ class SqliteWrites(SqliteBatch):
         self.write_lasting(SEEN, [charge_point_id, utc_text(at), clock_offset_s])
 
     def record_boot(self, boot: BootRecord) -> None:
-        self.record_seen(boot.charge_point_id, boot.booted_at)
         booted_at = utc_text(boot.booted_at)
         accepted_at = booted_at if boot.registration == RegistrationStatus.ACCEPTED else None
         told = [getattr(boot, name) for name in _BOOT_FIELDS]
-        self.write_later(BOOTED, [booted_at, *told, accepted_at, boot.charge_point_id])
+        self.write_later(BOOTED, [boot.charge_point_id, booted_at, accepted_at, *told])
 
     def record_handshake(self, handshake: HandshakeRecord) -> None:
         self.write_lasting(formats.HANDSHAKE.insert, formats.HANDSHAKE.row(handshake))

@@ -13,7 +13,7 @@ UNKNOWN = {
 }
 
 
-async def boot_notification(call: Incoming[BootNotification]) -> BootNotificationConf:
+def boot_notification(call: Incoming[BootNotification]) -> BootNotificationConf:
     station, settings = call.station, call.services.settings
     status = registration_of(station, settings)
     station.clock_was_set()
