@@ -7,9 +7,16 @@ from chargeproof.acceptance.security import (
     s075_root_installed,
     s076_root_deleted,
     s077_bad_station_certificate,
+    s078_bad_server_certificate,
     s079_security_log,
     s080_signed_firmware,
     s081_bad_firmware,
+    s083_profile_raised,
+    s084_profile_not_lowered,
+    s085_basic_authentication,
+    s086_tls,
+    s087_station_certificate,
+    s088_subprotocol,
 )
 
 SECURITY_CASES: tuple[Case, ...] = (
@@ -18,17 +25,20 @@ SECURITY_CASES: tuple[Case, ...] = (
     s075_root_installed.case,
     s076_root_deleted.case,
     s077_bad_station_certificate.case,
+    s078_bad_server_certificate.case,
     s079_security_log.case,
     s080_signed_firmware.case,
     s081_bad_firmware.case,
+    s083_profile_raised.case,
+    s084_profile_not_lowered.case,
+    s085_basic_authentication.case,
+    s086_tls.case,
+    s087_station_certificate.case,
+    s088_subprotocol.case,
 )
 
-# What can end with a station that does not come back is played last: another server certificate, and a higher
-# security profile, which nothing lowers again.
-_LAST = (78, 84, 83, 87)
-SECURITY_ORDER: tuple[int, ...] = tuple(
-    sorted(
-        (case.number for case in SECURITY_CASES),
-        key=lambda number: (_LAST.index(number) if number in _LAST else -1, number),
-    )
-)
+# Connections first, which change nothing. What can end with a station that does not come back is last: another
+# server certificate, and a higher security profile, which nothing lowers again.
+_FIRST, _LAST = (88, 85, 86), (78, 84, 83, 87)
+_BETWEEN = tuple(case.number for case in SECURITY_CASES if case.number not in (*_FIRST, *_LAST))
+SECURITY_ORDER: tuple[int, ...] = (*_FIRST, *_BETWEEN, *_LAST)
