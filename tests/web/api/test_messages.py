@@ -2,12 +2,16 @@
 
 import csv
 import io
+import json
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
 
+from chargeproof.store.queries import NumberedExchange
 from chargeproof.store.records import ExchangeRecord, FlagRecord
+from chargeproof.web.rows.messages import message_of
 from tests.web.api.station_bench import HERE, STATION, StationBench, on_station_bench, told
 
 
@@ -28,6 +32,37 @@ async def test_request_and_answer_stand_on_one_row(bench: StationBench) -> None:
     assert rows[0]["about"] == "connector 2 · Available · NoError"
     assert [row["number"] for row in rows] == [4, 3, 2, 1]
     assert await bench.get(f"{HERE}/messages/1") == boot
+
+
+@pytest.mark.parametrize(
+    ("sampled", "told"),
+    [
+        ([{"value": "2360"}], " · 2.36 kWh"),
+        ([{"value": "11040", "measurand": "Power.Active.Import", "unit": "W"}, {"value": "5"}],
+         " · 11.04 kW · 0.01 kWh"),
+        ([{"value": "11", "measurand": "Power.Active.Import", "unit": "kW", "phase": "L1"}], ""),
+        ([{"value": "warm"}, {"value": 7}, "odd", {"value": "nan"}], ""),
+        ("no list", ""),
+    ],
+)  # fmt: skip
+def test_a_row_of_meter_values_tells_power_and_energy(sampled: Any, told: str) -> None:
+    payload = {"connectorId": 1, "meterValue": [{"sampledValue": []}, {"sampledValue": sampled}]}
+    assert about_of(payload) == "connector 1" + told
+
+
+def about_of(payload: Any) -> str:
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    exchange = ExchangeRecord(
+        charge_point_id=STATION,
+        connection=1,
+        caller="charge_point",
+        action="MeterValues",
+        unique_id="m1",
+        outcome="answered",
+        requested_at=at,
+        request_text=json.dumps([2, "m1", "MeterValues", payload]),
+    )
+    return message_of(NumberedExchange(1, exchange)).about
 
 
 @on_station_bench()

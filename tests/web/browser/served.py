@@ -5,6 +5,7 @@ import re
 import socket
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -80,16 +81,19 @@ class Served:
     def simulate(self, charge_point_id: str, model: str = "lawful") -> None:
         self.api("POST", "/simulated-stations", {"charge_point_id": charge_point_id, "model": model})
 
-    def until_ready(self, *charge_point_ids: str) -> None:
-        """Stations connect in their own time, on a busy machine in some seconds."""
+    def until(self, path: str, holds: Callable[[Any], Any]) -> None:
+        """Ask until the answer is as wished: stations and runs take their own time, more on a busy machine."""
         deadline = time.monotonic() + START_S
-        while time.monotonic() < deadline:
-            ready = {
-                row["charge_point_id"] for row in self.api("GET", "/charge-points")["items"] if row["ready"]
-            }
-            if ready.issuperset(charge_point_ids):
-                return
-        raise AssertionError(f"not all of {charge_point_ids} have come")
+        while not holds(answer := self.api("GET", path)):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{path} stays {answer}")
+
+    def until_ready(self, *charge_point_ids: str) -> None:
+        def are_ready(stations: Any) -> bool:
+            ready = {row["charge_point_id"] for row in stations["items"] if row["ready"]}
+            return ready.issuperset(charge_point_ids)
+
+        self.until("/charge-points", are_ready)
 
     def by_hand(self, charge_point_id: str, act: str, **parameters: Any) -> None:
         self.api("POST", f"/simulated-stations/{charge_point_id}/acts", {"act": act, **parameters})

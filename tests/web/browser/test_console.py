@@ -51,6 +51,29 @@ def test_a_command_is_told_with_its_effect(page: Page, station: str) -> None:
     expect(row).to_contain_text("effect seen")
 
 
+def test_a_simulated_station_is_handled_from_its_page(page: Page, program: Served, station: str) -> None:
+    program.api("PUT", "/id-tags/CARD-1", {"status": "Accepted"})
+    page.goto(f"/stations/{station}")
+    hands = page.get_by_role("group", name="Hands at this simulated station")
+    connector = (
+        page.get_by_role("list", name="Connectors").get_by_role("listitem").filter(has_text="Connector 2")
+    )
+    hands.get_by_label("Connector").select_option("Connector 2")
+    hands.get_by_text("Provoke an error").click()
+    hands.get_by_role("button", name="HighTemperature").click()
+    expect(connector).to_contain_text("Faulted")
+    expect(connector).to_contain_text("HighTemperature")
+    hands.get_by_role("button", name="Repair HighTemperature").click()
+    expect(connector).to_contain_text("Available")
+    hands.get_by_role("button", name="Present a card…").click()
+    page.get_by_role("combobox", name="Id tag of the card").fill("CARD-1")
+    page.get_by_role("button", name="Present it").click()
+    hands.get_by_role("button", name="Plug in").click()
+    expect(connector).to_contain_text("Charging")
+    hands.get_by_role("button", name="Unplug").click()
+    expect(connector).not_to_contain_text("Charging")
+
+
 def test_the_message_log_is_live(page: Page, program: Served, station: str) -> None:
     page.goto(f"/stations/{station}")
     log = page.get_by_role("region", name="Messages")

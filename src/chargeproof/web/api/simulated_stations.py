@@ -59,7 +59,7 @@ def list_simulated_station_models() -> Page[SimulatedStationModel]:
     summary="Simulated stations of this process, by id",
 )
 async def list_simulated_stations(office: NamedDependency[Office]) -> Page[StationRow]:
-    return Page([_row(office, each) for each in office.simulated.ids()])
+    return Page([simulated_row(office, each) for each in office.simulated.ids()])
 
 
 @post(
@@ -93,7 +93,7 @@ async def start_simulated_station(
         await office.simulated.start(charge_point_id, data.model)
     except UsageError as error:
         raise Problem(409, "Not started", error.what, error.remedy or None) from error
-    return _row(office, charge_point_id)
+    return simulated_row(office, charge_point_id)
 
 
 async def _free_id(office: Office) -> str:
@@ -112,7 +112,7 @@ async def _free_id(office: Office) -> str:
     summary="One simulated station as hands find it",
 )
 async def get_simulated_station(charge_point_id: StationId, office: NamedDependency[Office]) -> StationRow:
-    return _row(office, charge_point_id)
+    return simulated_row(office, charge_point_id)
 
 
 @delete(
@@ -143,7 +143,7 @@ async def act_at_simulated_station(
         raise Problem(409, "Cannot be done now", str(error)) from error
     except UnsupportedAct as error:
         raise Problem(400, "Cannot be done at this station", str(error)) from error
-    return _row(office, charge_point_id)
+    return simulated_row(office, charge_point_id)
 
 
 def _acts(station: SimulatedStation, asked: HandWanted) -> dict[str, Callable[[], Awaitable[None]]]:
@@ -193,7 +193,8 @@ def _unknown(charge_point_id: str) -> Problem:
     )
 
 
-def _row(office: Office, charge_point_id: str) -> StationRow:
+def simulated_row(office: Office, charge_point_id: str) -> StationRow:
+    """Raises Problem (404) where no such simulated station runs."""
     station = _station(office, charge_point_id)
     hardware = station.hardware
     return StationRow(

@@ -15,6 +15,9 @@ from chargeproof.web.whole_parts import sent_path
 
 MACHINES = ("/api/", "/static/", "/files/", "/schema/", "/healthz", "/readyz", "/metrics", "/live")
 
+FOR_PEOPLE = "Look whether the address is whole, or begin at the stations"
+"""In place of a remedy that is for programs."""
+
 
 def is_for_a_person(request: Request[Any, Any, Any]) -> bool:
     """Whether a browser asks for a page: not a program, not a page's own module."""
@@ -30,7 +33,10 @@ def told_to_people(request: Request[Any, Any, Any], error: Exception) -> Respons
     if document.status_code == 401:
         return Redirect(f"/log-in?next={quote(_whole_path(request), safe='')}", status_code=303)
     problem = document.content
-    return rendered(request, "error.html", title=problem.title, status=problem.status, problem=problem)
+    remedy = FOR_PEOPLE if "/api/" in (problem.remedy or "") else problem.remedy
+    return rendered(
+        request, "error.html", title=problem.title, status=problem.status, problem=problem, remedy=remedy
+    )
 
 
 def _usual_answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

@@ -16,6 +16,7 @@ from chargeproof.web.api.configuration import get_configuration, list_baselines
 from chargeproof.web.api.messages import FILTER, Wanted
 from chargeproof.web.api.paging import cursor_of
 from chargeproof.web.api.parameters import StationId
+from chargeproof.web.api.simulated_stations import simulated_row
 from chargeproof.web.api.transactions import list_transactions
 from chargeproof.web.office import Office
 from chargeproof.web.pages.page import rendered
@@ -44,6 +45,8 @@ async def station_page(
         "items": [message_of(each) for each in found.items],
         "next": None if found.next is None else cursor_of(found.next),
     }
+    is_simulated = office.simulated.get(charge_point_id) is not None
+    data["simulated"] = simulated_row(office, charge_point_id) if is_simulated else None
     data["words"] = words_of_rules()
     data["actions"] = sorted(REQUESTS)
     return _tab(request, charge_point_id, "station.js", data)

@@ -1,6 +1,7 @@
 """Messages as rows: a request and its answer with the latency between them."""
 
 import base64
+import math
 import re
 from typing import Any
 
@@ -79,6 +80,34 @@ def _latency_ms(exchange: ExchangeRecord) -> float | None:
     return round((exchange.answered_at - exchange.requested_at).total_seconds() * 1000, 1)
 
 
+MEASURED = {"Power.Active.Import": "kW", "Energy.Active.Import.Register": "kWh"}
+"""What of a MeterValues is told in the row, in the unit it is told in."""
+KILO = {"W": 1000.0, "kW": 1.0, "Wh": 1000.0, "kWh": 1.0}
+
+
+def _measured(request: dict[str, Any]) -> list[str]:
+    """Of the newest samples: "11.0 kW", "2.36 kWh"; nothing that is not as the protocol has it."""
+    values = request.get("meterValue")
+    newest = values[-1] if isinstance(values, list) and values else None
+    samples = newest.get("sampledValue") if isinstance(newest, dict) else None
+    told: dict[str, str] = {}
+    for sample in samples if isinstance(samples, list) else []:
+        if not isinstance(sample, dict) or sample.get("phase") is not None:
+            continue
+        measurand = sample.get("measurand", "Energy.Active.Import.Register")
+        unit = sample.get("unit", "Wh")
+        if measurand in MEASURED and unit in KILO and _is_number(sample.get("value")):
+            told[measurand] = f"{float(sample['value']) / KILO[unit]:.2f} {MEASURED[measurand]}"
+    return [told[measurand] for measurand in MEASURED if measurand in told]
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and math.isfinite(float(value))
+    except ValueError:
+        return False
+
+
 def _about(exchange: ExchangeRecord, request: dict[str, Any], answer: dict[str, Any]) -> str:
     parts = []
     if isinstance(request.get("connectorId"), int):
@@ -86,6 +115,7 @@ def _about(exchange: ExchangeRecord, request: dict[str, Any], answer: dict[str, 
     transaction = request.get("transactionId", answer.get("transactionId"))
     if isinstance(transaction, int):
         parts.append(f"tx {transaction}")
+    parts += _measured(request)
     parts += [str(request[name]) for name in ABOUT if isinstance(request.get(name), str)][:3]
     about = " · ".join(parts)
     if exchange.outcome == "answered" and isinstance(answer.get("status"), str):

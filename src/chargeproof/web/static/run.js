@@ -1,10 +1,11 @@
 /* One run, to stand in: what is to be done now, the functions with their verdicts as they fall, the record as it grows. */
-import { html, Button, Icon, Time, confirmed, data, effect, lacksRole, mount, signal, toast, useState } from "console/ui.js";
+import { html, Button, Time, confirmed, data, effect, lacksRole, mount, signal, toast, useState } from "console/ui.js";
 import { attempt, get, path, post } from "console/api.js";
 import { follow } from "console/live.js";
 import { ActPrompt, Since, attention, setAttention } from "console/act_prompt.js";
 import { ProfileForm, profileOf, remembered } from "console/profile_form.js";
 import { CheckRow, Overrule, TailRow } from "console/run_checks.js";
+import { Downloads } from "console/run_downloads.js";
 import { VerdictMark, functionMark, isLive, labelOf, nameOf, phaseWords, shownOf, stationText, verdictMark } from "console/run_marks.js";
 import { stopwatch } from "console/time.js";
 
@@ -123,14 +124,6 @@ function Questions() {
       <button type="button" class="button" onClick=${() => send(null)}>Leave them open</button></div></fieldset></form>`;
 }
 
-const REPORTS = [["pdf", "PDF"], ["docx", "Word"], ["html", "HTML"], ["md", "Markdown"], ["json", "JSON"], ["xml", "JUnit XML"]];
-
-export function Downloads({ id }) {
-  const href = (form) => `/api/v1/runs/${id}/report.${form}?download=true`;
-  return html`<details class="menu"><summary class="button"><${Icon} name="download" />Download</summary><div class="menu-list right">
-    ${REPORTS.map(([form, title]) => html`<a href=${href(form)} download>${title}</a>`)}<a href=${`/api/v1/runs/${id}/record.jsonl`} download>Record<small>every frame, as JSON lines, without secrets</small></a></div></details>`;
-}
-
 function Outcome() {
   const state = run.value;
   const [sign, kind, word] = state.decided ? verdictMark(state.decided) : ["○", "none", phaseWords(state)];
@@ -169,6 +162,18 @@ function Chosen() {
       : html`<p class="body quiet">${each.phase === "left_out" ? "It is not part of this run; repeat plays it." : "Its checks are judged when it has been played."}</p>`}</section>`;
 }
 
+/** Pongs that follow one another are one row: the newest, with how many they were. */
+function folded(rows) {
+  const shown = [];
+  for (const row of rows) {
+    const before = shown.at(-1);
+    const times = row.label === "pong" && before?.label === "pong" ? (before.times ?? 1) + 1 : 1;
+    if (times > 1) shown.pop();
+    shown.push(times > 1 ? { ...row, times, gist: `${times} times` } : row);
+  }
+  return shown;
+}
+
 /** The newest at the end; it stays where it is while somebody reads further up. */
 function Tail() {
   const stick = (list) => {
@@ -177,7 +182,7 @@ function Tail() {
     list.onscroll = () => (list.dataset.away = list.scrollHeight - list.scrollTop - list.clientHeight > 40 ? "yes" : "no");
   };
   return html`<section class="sheet" aria-label="Record"><header><h2>Record</h2><span class="faint small">${run.value.entries} entries</span></header>
-    <ol class="tail" tabindex="0" aria-label="What was said, the newest last" ref=${stick}>${entries.value.map((row) => html`<${TailRow} key=${row.n} row=${row} />`)}</ol></section>`;
+    <ol class="tail" tabindex="0" aria-label="What was said, the newest last" ref=${stick}>${folded(entries.value).map((row) => html`<${TailRow} key=${row.n} row=${row} />`)}</ol></section>`;
 }
 
 function Run() {

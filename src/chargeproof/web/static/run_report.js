@@ -1,7 +1,8 @@
 /* The report of a run: the form, each check with its evidence beside it, what was measured, what deviates. */
-import { html, Empty, Icon, Pill, Time, data, mount, signal } from "console/ui.js";
+import { html, Empty, Pill, Time, data, mount, signal } from "console/ui.js";
 import { attempt, get, path } from "console/api.js";
 import { CheckRow, Overrule } from "console/run_checks.js";
+import { Downloads } from "console/run_downloads.js";
 import { VerdictMark, labelOf, verdictMark } from "console/run_marks.js";
 import { duration, stopwatch } from "console/time.js";
 
@@ -9,7 +10,6 @@ const given = data();
 const report = signal(given.report);
 const number = given.run.id;
 const overruled = signal(null);
-const REPORTS = [["pdf", "PDF"], ["docx", "Word"], ["html", "HTML"], ["md", "Markdown"], ["json", "JSON"], ["xml", "JUnit XML"]];
 
 async function afterOverruling() {
   overruled.value = null;
@@ -20,8 +20,7 @@ function Head() {
   const { decided, outcome, environment } = report.value;
   const [sign, kind, word] = verdictMark(decided);
   return html`<div class="page-head"><h1>Report of run ${number}</h1><span class="quiet">${given.run.charge_point_id}</span>
-      <div class="actions">${REPORTS.map(([form, title]) => html`<a class="button" href=${`/api/v1/runs/${number}/report.${form}?download=true`} download><${Icon} name="download" />${title}</a>`)}
-        <a class="button" href=${`/api/v1/runs/${number}/record.jsonl`} download>Record</a></div></div>
+      <div class="actions"><${Downloads} id=${number} beside=${2} /></div></div>
     <section class=${`outcome ${kind}`} aria-label="Outcome"><span class=${`loud sign ${kind}`}><span aria-hidden="true">${sign}</span> ${word}</span>
       ${outcome === decided ? null : html`<span>the machine says <${VerdictMark} verdict=${outcome} /></span>`}
       <${Tally} /><span class="quiet"><${Time} at=${environment.ended_at ?? environment.began_at} /></span>

@@ -39,14 +39,14 @@ function NewRun({ station = "" }) {
 
 function Row({ run }) {
   return html`<tr>
-    <td class="nowrap"><a class="row-link" href=${`/runs/${run.id}`}>Run ${run.id}</a></td>
-    <td><${RunMark} run=${run} /></td>
-    <td><${Cells} functions=${run.functions} /></td>
-    <td class="nowrap"><a href=${`/stations/${encodeURIComponent(run.charge_point_id)}`}>${run.charge_point_id}</a></td>
-    <td>${stationText(run.station) || html`<span class="faint">–</span>`} <span class="quiet">${run.station.firmware}</span></td>
-    <td class="quiet nowrap">${SITES[run.site]}</td>
-    <td><${Time} at=${run.began_at ?? run.created_at} /></td>
-    <td class="number nowrap">${run.elapsed_s ? stopwatch(run.elapsed_s) : "–"}</td></tr>`;
+    <td class="name nowrap"><a class="row-link" href=${`/runs/${run.id}`}>Run ${run.id}</a></td>
+    <td class="state"><${RunMark} run=${run} /></td>
+    <td class="functions"><${Cells} functions=${run.functions} /></td>
+    <td class="station nowrap"><a href=${`/stations/${encodeURIComponent(run.charge_point_id)}`}>${run.charge_point_id}</a></td>
+    <td class="model">${stationText(run.station) || html`<span class="faint">–</span>`} <span class="quiet">${run.station.firmware}</span></td>
+    <td class="hands quiet nowrap">${SITES[run.site]}</td>
+    <td class="began"><${Time} at=${run.began_at ?? run.created_at} /></td>
+    <td class="took number nowrap">${run.elapsed_s ? stopwatch(run.elapsed_s) : "–"}</td></tr>`;
 }
 
 function Runs() {
