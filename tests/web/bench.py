@@ -42,11 +42,12 @@ PASSWORD = "right-horse-battery"
 
 @dataclass(frozen=True)
 class WebBench:
-    """Somebody with each role is there, called as the role: with a token and PASSWORD."""
+    """Somebody with each role is there, called as the role: with a token and PASSWORD. folder: of its files."""
 
     office: Office
     app: Litestar
     tokens: dict[Role, str]
+    folder: Path
 
     def client(self, role: Role | None = None) -> httpx.AsyncClient:
         """A program with the token of somebody with that role; without one, a stranger."""
@@ -111,7 +112,7 @@ async def web_bench(
     await central_system.start()
     try:
         await runs.open()
-        yield WebBench(office, create_app(office=office), await everybody(people))
+        yield WebBench(office, create_app(office=office), await everybody(people), Path(folder.name))
     finally:
         await runs.close()
         people.close()

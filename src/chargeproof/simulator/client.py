@@ -155,13 +155,14 @@ class WebSocketDial:
         self, charge_point_id: str, subprotocols: Sequence[str], credentials: DialCredentials | None = None
     ) -> SocketWire:
         url_base, password, context = self._url_base, self._password, self._ssl_context
+        user = self._user
         if credentials is not None:
-            password = credentials.password
+            password, user = credentials.password, credentials.user
             if credentials.profile >= TLS_FROM_PROFILE:
                 url_base, context = self._tls_url_base, tls_context(credentials)
                 if not url_base.startswith("wss:"):
                     raise ConnectionError(f"security profile {credentials.profile} needs an address with wss")
-        headers = list(self._authorization(charge_point_id, password))
+        headers = list(_authorization(user or charge_point_id, password))
         if subprotocols:
             headers.append(("Sec-WebSocket-Protocol", ", ".join(subprotocols)))
         try:
@@ -188,11 +189,10 @@ class WebSocketDial:
             raise ConnectionResetError("the connection was lost within the handshake")
         return wire
 
-    def _authorization(self, charge_point_id: str, password: str | bytes | None) -> Iterator[tuple[str, str]]:
-        if password is None:
-            return
+
+def _authorization(user: str, password: str | bytes | None) -> Iterator[tuple[str, str]]:
+    if password is not None:
         secret = password.encode() if isinstance(password, str) else password
-        user = self._user if self._user is not None else charge_point_id
         yield "Authorization", "Basic " + base64.b64encode(user.encode() + b":" + secret).decode()
 
 

@@ -36,17 +36,41 @@ class ClientIdentity(msgspec.Struct, frozen=True):
     key_pem: str
 
 
+CIPHERS = (
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES256-GCM-SHA384",
+    "AES128-GCM-SHA256",
+    "AES256-GCM-SHA384",
+)
+"""Those that the whitepaper asks for with TLS 1.2, by OpenSSL's names; those without ECDHE for old RSA servers."""
+
+
+class TlsHabits(msgspec.Struct, frozen=True, kw_only=True):
+    """How a station speaks TLS. A good one speaks no version before 1.2, and checks its peer's certificate whole.
+
+    oldest: TLSv1.1 or TLSv1.2. checks: chain (a root that it trusts is behind it), name (of the host), time.
+    """
+
+    oldest: str = "TLSv1.2"
+    ciphers: tuple[str, ...] = CIPHERS
+    checks: frozenset[str] = frozenset({"chain", "name", "time"})
+
+
 class DialCredentials(msgspec.Struct, frozen=True, kw_only=True):
     """What a station with the security extension dials with.
 
     profile: its security profile: 0 none, 1 password, 2 TLS and password, 3 TLS with a certificate of its own.
-    roots_pem: whom it trusts to vouch for the central system; for TLS only. The user is the station's id.
+    roots_pem: whom it trusts to vouch for the central system; for TLS only. user: None is the station's id.
     """
 
     profile: int
     password: bytes | None = None
     roots_pem: tuple[str, ...] = ()
     identity: ClientIdentity | None = None
+    user: str | None = None
+    tls: TlsHabits = TlsHabits()
 
 
 class Dial(Protocol):

@@ -11,6 +11,7 @@ from chargeproof.central_system.tls import ServerTls
 from chargeproof.clock import Clock
 from chargeproof.files.firmware_shelf import FirmwareShelf
 from chargeproof.files.ports import FileService
+from chargeproof.resources.commands import Command
 from chargeproof.settings import Settings
 from chargeproof.store.ports import Store
 from chargeproof.store.queries import Queries
@@ -21,6 +22,7 @@ from chargeproof.testbed.simulated_stations import SimulatedStations
 from chargeproof.web.live_sources import LiveEvents
 from chargeproof.web.people.audit import Audit
 from chargeproof.web.people.people import People
+from chargeproof.web.rows.commands import shown
 
 
 @dataclass(frozen=True)
@@ -90,11 +92,15 @@ def furnished(office: Office, *, queries: Queries, firmware: Path, simulated: Si
     events = LiveEvents(office.central_system, queries, office.clock)
     if office.runs is not None:
         office.runs.listen(lambda happened: events.publish(happened.topic, happened.kind, happened.data))
+
+    def tell_without_secrets(topic: str, kind: str, data: Any) -> None:
+        events.publish(topic, kind, shown(data) if isinstance(data, Command) else data)
+
     return replace(
         office,
         queries=queries,
         events=events,
-        commands=CommandDesk(office.central_system, office.clock, events.publish),
+        commands=CommandDesk(office.central_system, office.clock, tell_without_secrets),
         simulated=simulated,
         changes=SecurityChanges(office.central_system, office.clock, events.publish),
         shelf=FirmwareShelf(firmware),

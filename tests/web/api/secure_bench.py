@@ -51,9 +51,13 @@ async def secure_bench(
     *,
     store: Path | str = ":memory:",
     model: StationModel | None = None,
+    password: str | None = None,
     addresses: Addresses = ADDRESSES,
 ) -> AsyncIterator[StationBench]:
-    """made: the files of an authority, since its keys take a second to make; they are copied."""
+    """made: the files of an authority, since its keys take a second to make; they are copied.
+
+    password: of the station, as it is known here.
+    """
     shutil.copytree(made, folder / "certificates")
     embedded = EmbeddedAuthority(folder / "certificates", LoopClock().now)
     authority = embedded.made()
@@ -62,6 +66,8 @@ async def secure_bench(
     async with web_bench(store, settings=settings, **parts) as web, web.client(Role.OPERATOR) as api:
         web.office.central_system.security.use(authority, authority)
         api.base_url = api.base_url.join("/api/v1")
+        if password is not None:
+            await web.office.central_system.set_password(STATION, password)
         chosen = model or secure_model(authority.root_file.read_text())
         station = _station(web, authority, chosen)
         await station.power_on()
