@@ -23,8 +23,9 @@ from chargeproof.acceptance.security.updates_in_record import (
 from chargeproof.acceptance.stage import Stage
 from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, not_run, passed
 from chargeproof.acceptance.windows import window_s
+from chargeproof.ocpp import BootNotification
 from chargeproof.ocpp.security_enums import SecurityEvent, SignedFirmwareStatus
-from chargeproof.trace import Trace
+from chargeproof.trace import Exchange, Trace
 
 case = Case(
     80,
@@ -147,9 +148,9 @@ def _booted(trace: Trace, update: Update) -> Verdict:
         return _no_boot(trace, update, update.told[installed].mono)
     boot = update.boots[-1]
     known = (*update.asked.evidence, *boot.evidence)
-    after = str(boot.request.firmware_version or "")
+    after = _version(boot)
     earlier = boots(trace.until(update.asked.n))
-    before = str(earlier[-1].request.firmware_version or "") if earlier else None
+    before = _version(earlier[-1]) if earlier else None
     wanted = profile_of(trace.head.profile).firmware_version if trace.head is not None else ""
     if wanted and after != wanted and after == before:
         return failed(
@@ -164,6 +165,10 @@ def _booted(trace: Trace, update: Update) -> Verdict:
     if after == before:
         return verdict.with_remark(f"firmwareVersion is “{after}” before and after the update")
     return verdict
+
+
+def _version(boot: Exchange[BootNotification]) -> str:
+    return str(getattr(boot.request, "firmware_version", None) or "")
 
 
 def _installed(update: Update) -> int | None:

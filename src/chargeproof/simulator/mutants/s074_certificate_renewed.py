@@ -4,7 +4,8 @@ import base64
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 from cryptography.x509.oid import NameOID
 
 from chargeproof.ocpp import ErrorCode, TriggerMessageStatus
@@ -137,18 +138,45 @@ class CsrForAnotherOperator(SimulatedStation):
         return signing_request(key_pem, self.charge_point_id, "Maker")
 
 
-@mutant(fails="TC_074b", because="the csr is for an RSA key of 1024 bits", model="secure")
-class CsrWithWeakKey(SimulatedStation):
-    """Makes RSA keys of 1024 bits."""
+class _MakesAnotherKey(SimulatedStation):
+    """Has keys of its own kind."""
+
+    def make_key(self) -> CertificateIssuerPrivateKeyTypes:
+        raise NotImplementedError
 
     def build_signing_request(self, key_pem: str) -> str:
-        weak = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 - the defect
         names = [
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, self.configuration.text("CpoName")),
             x509.NameAttribute(NameOID.COMMON_NAME, self.charge_point_id),
         ]
         request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(names))
-        return request.sign(weak, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+        key = self.make_key()
+        digest = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
+        return request.sign(key, digest).public_bytes(serialization.Encoding.PEM).decode()
+
+
+@mutant(fails="TC_074b", because="the csr is for an RSA key of 1024 bits", model="secure")
+class CsrWithWeakKey(_MakesAnotherKey):
+    """Makes RSA keys of 1024 bits."""
+
+    def make_key(self) -> CertificateIssuerPrivateKeyTypes:
+        return rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 - the defect
+
+
+@mutant(fails="TC_074b", because="the csr is for an ECDSA key of 192 bits", model="secure")
+class CsrWithWeakCurve(_MakesAnotherKey):
+    """Makes keys on the curve P-192."""
+
+    def make_key(self) -> CertificateIssuerPrivateKeyTypes:
+        return ec.generate_private_key(ec.SECP192R1())
+
+
+@mutant(fails="TC_074b", because="the csr is for a key that is neither RSA nor ECDSA", model="secure")
+class CsrWithAnotherKindOfKey(_MakesAnotherKey):
+    """Makes Ed25519 keys, which few others know."""
+
+    def make_key(self) -> CertificateIssuerPrivateKeyTypes:
+        return ed25519.Ed25519PrivateKey.generate()
 
 
 @mutant(fails="TC_074b", because="the csr is for a key that has a certificate already", model="secure")
