@@ -4,7 +4,8 @@ from chargeproof.acceptance.security.certificate_scenes import lend_root
 from chargeproof.acceptance.security.extension import ask_for_extension
 from chargeproof.acceptance.security.ports import FirmwareOffered
 from chargeproof.acceptance.stage import CannotError, Stage, scene
-from chargeproof.acceptance.unattended import back_after_restart
+from chargeproof.acceptance.unattended import await_installation, back_after_restart
+from chargeproof.ocpp import UpdateFirmware
 from chargeproof.ocpp.security import (
     SecurityEventNotification,
     SignedFirmwareStatusNotification,
@@ -15,6 +16,7 @@ from chargeproof.ocpp.security_enums import CertificateUse, SecurityEvent, Signe
 UPDATE_SIGNED_FIRMWARE = "update signed firmware"
 OFFER_GOOD_FIRMWARE = "offer firmware that is to be installed"
 OFFER_BAD_FIRMWARE = "offer firmware that is not to be installed"
+OFFER_UNSIGNED_FIRMWARE = "offer unsigned firmware"
 OFFER_ALL_BAD_FIRMWARE = "offer each firmware that is not to be installed"
 
 FAILURES = (
@@ -44,7 +46,7 @@ async def update_signed_firmware(stage: Stage) -> None:
 
 @scene(OFFER_ALL_BAD_FIRMWARE)
 async def offer_bad_firmware(stage: Stage) -> None:
-    """One that was changed after it was signed; then two whose signing certificate is not to be believed."""
+    """One that was changed after it was signed, two with a signing certificate of no worth, one without any."""
     file = await _prepared(stage)
     for offered, event in BAD.items():
         async with stage.step(OFFER_BAD_FIRMWARE, offered=offered):
@@ -55,6 +57,19 @@ async def offer_bad_firmware(stage: Stage) -> None:
             # Whether it is installed all the same.
             await stage.station.silence(stage.windows["after_boot"])
             await stage.station.wait_until_ready(within_s=stage.windows["reset"])
+    async with stage.step(OFFER_UNSIGNED_FIRMWARE):
+        await _offer_unsigned(stage, file)
+
+
+async def _offer_unsigned(stage: Stage, file: str) -> None:
+    """By the UpdateFirmware of OCPP 1.6 itself; a station that takes it is given the time to install it."""
+    location = await stage.station.offer_firmware(file)
+    since = stage.station.mark()
+    answer = await stage.station.call(UpdateFirmware(location=location, retrieve_date=stage.station.now()))
+    if answer.confirmation is not None:
+        await await_installation(stage, since)
+    else:
+        await stage.settle()
 
 
 async def _prepared(stage: Stage) -> str:

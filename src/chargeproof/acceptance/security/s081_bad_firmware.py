@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 from chargeproof.acceptance.case import Case
 from chargeproof.acceptance.files_in_record import transfers
-from chargeproof.acceptance.quantifiers import absence, ours, refusal
+from chargeproof.acceptance.quantifiers import absence, answer_to, every, ours, refusal, scene_not_played
+from chargeproof.acceptance.security.extension import extension_lacking, message_lacking
 from chargeproof.acceptance.security.firmware_scenes import (
     OFFER_ALL_BAD_FIRMWARE,
     OFFER_BAD_FIRMWARE,
+    OFFER_UNSIGNED_FIRMWARE,
     offer_bad_firmware,
 )
 from chargeproof.acceptance.security.updates_in_record import (
@@ -19,9 +21,10 @@ from chargeproof.acceptance.security.updates_in_record import (
 from chargeproof.acceptance.stage import Stage
 from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, passed
 from chargeproof.acceptance.windows import window_s
-from chargeproof.ocpp import Reset
+from chargeproof.ocpp import Reset, UpdateFirmware
+from chargeproof.ocpp.security import SignedUpdateFirmware
 from chargeproof.ocpp.security_enums import SecurityEvent, SignedFirmwareStatus
-from chargeproof.trace import Trace
+from chargeproof.trace import Exchange, Trace
 
 case = Case(
     81,
@@ -174,3 +177,41 @@ def _certificate_event(trace: Trace, update: Update) -> Verdict:
         return inconclusive("the certificate was not refused", update.asked.evidence)
     wanted = SecurityEvent.INVALID_FIRMWARE_SIGNING_CERTIFICATE
     return event_followed(trace, update, wanted, update.asked.mono, _WHAT[update.offered])
+
+
+@case.check(
+    "TC_081e",
+    "Firmware that is not signed at all is refused: UpdateFirmware is answered NotSupported",
+    clause="W§ L01.FR.20",
+)
+def unsigned_firmware_is_refused(trace: Trace) -> Verdict:
+    offered = [
+        each
+        for span in trace.steps(OFFER_UNSIGNED_FIRMWARE)
+        for each in ours(trace.during(span), UpdateFirmware)
+    ]
+    lacking = message_lacking(trace, SignedUpdateFirmware) or (None if offered else extension_lacking(trace))
+    return lacking or every(
+        offered,
+        lambda asked: _unsigned_refused(trace, asked),
+        nothing=scene_not_played(trace, OFFER_ALL_BAD_FIRMWARE, "no unsigned firmware was offered"),
+    )
+
+
+def _unsigned_refused(trace: Trace, asked: Exchange[UpdateFirmware]) -> Verdict:
+    said, expected = answer_to(asked), "CALLERROR NotSupported"
+    fetched = transfers(trace, asked, "download")
+    if fetched or asked.confirmation is not None:
+        seen = f"a download of “{fetched[0].name}”" if fetched else said
+        return failed(
+            "unsigned firmware was fetched" if fetched else "unsigned firmware was not refused",
+            (*asked.evidence, *(file.n for file in fetched[:1])),
+            expected=expected,
+            seen=seen,
+        )
+    if asked.error is None:
+        return inconclusive(f"UpdateFirmware was met with {said}", asked.evidence, expected=expected)
+    verdict = passed(f"unsigned firmware was refused: {said}", asked.evidence)
+    if asked.error.error_code == "NotSupported":
+        return verdict
+    return verdict.with_remark(f"it was refused with {asked.error.error_code} where NotSupported belongs")

@@ -2,6 +2,9 @@
 
 import contextlib
 
+import msgspec
+
+from chargeproof.ocpp import UpdateFirmware, UpdateFirmwareConf
 from chargeproof.ocpp.security import (
     SecurityEventNotification,
     SignedUpdateFirmware,
@@ -9,11 +12,15 @@ from chargeproof.ocpp.security import (
 )
 from chargeproof.ocpp.security_enums import SecurityEvent, SignedFirmwareStatus, UpdateFirmwareStatus
 from chargeproof.simulator.certificates import CertificateError
+from chargeproof.simulator.model import SecurityModel, load_model
 from chargeproof.simulator.mutants.registry import mutant
 from chargeproof.simulator.ports import TransferError
 from chargeproof.simulator.station import SimulatedStation
 
 S = SignedFirmwareStatus
+OPEN_TO_ALL = msgspec.structs.replace(
+    load_model("secure"), security=SecurityModel(takes_unsigned_firmware=True)
+)
 
 # ── TC_081a: a bad signature ─────────────────────────────────────────────────────────────────────────
 
@@ -197,3 +204,19 @@ class BadSignerIsNoEvent(SimulatedStation):
     def report_security_event(self, notification: SecurityEventNotification) -> None:
         if notification.type != SecurityEvent.INVALID_FIRMWARE_SIGNING_CERTIFICATE:
             super().report_security_event(notification)
+
+
+# ── TC_081e: no signature at all ─────────────────────────────────────────────────────────────────────
+
+
+@mutant(fails="TC_081e", because="unsigned firmware was fetched", model=OPEN_TO_ALL)
+class InstallsUnsignedFirmware(SimulatedStation):
+    """Checks what comes with SignedUpdateFirmware, and installs whatever comes with UpdateFirmware."""
+
+
+@mutant(fails="TC_081e", because="unsigned firmware was not refused", model="secure")
+class TakesUnsignedFirmwareOn(SimulatedStation):
+    """Answers UpdateFirmware as if it were to do it, and does not."""
+
+    def answer_update_firmware(self, request: UpdateFirmware) -> UpdateFirmwareConf | None:
+        return UpdateFirmwareConf()

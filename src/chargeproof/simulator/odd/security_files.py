@@ -4,8 +4,10 @@ import asyncio
 
 import msgspec
 
+from chargeproof.ocpp import ErrorCode, UpdateFirmware, UpdateFirmwareConf
 from chargeproof.ocpp.security import GetLog, GetLogConf, LogStatusNotification
 from chargeproof.ocpp.security_enums import SecurityEvent, SignedFirmwareStatus, UploadLogStatus
+from chargeproof.simulator.link import Refused
 from chargeproof.simulator.model import StationModel, load_model
 from chargeproof.simulator.odd.registry import odd
 from chargeproof.simulator.signed_firmware import TO_TELL
@@ -141,6 +143,18 @@ class BootsTwiceForSignedFirmware(SimulatedStation):
 
 def _of_that_version() -> StationModel:
     return msgspec.structs.replace(load_model("secure"), firmware_version="9.9.1")
+
+
+@odd(
+    note="UpdateFirmware is unknown to it (remark: L01.FR.20 says NotSupported)",
+    model="secure",
+    group="security",
+)
+class KnowsSignedFirmwareAlone(SimulatedStation):
+    """Has left UpdateFirmware out."""
+
+    def answer_update_firmware(self, request: UpdateFirmware) -> UpdateFirmwareConf | None:
+        raise Refused(ErrorCode.NOT_IMPLEMENTED, "no such message")
 
 
 @odd(note="the file is of the version that it has (remark)", model=_of_that_version(), group="security")
