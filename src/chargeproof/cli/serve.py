@@ -74,8 +74,8 @@ async def _serve(found: EffectiveSettings) -> None:
     async with serving(
         found.settings, LoopClock(), makes_administrator=True, sources=found.sources
     ) as served:
-        if served.tls is not None and hasattr(signal, "SIGHUP"):
-            loop.add_signal_handler(signal.SIGHUP, served.tls.reload)
+        if hasattr(signal, "SIGHUP"):
+            loop.add_signal_handler(signal.SIGHUP, served.reload_certificates)
         show_addresses(console, served, "CHARGE_POINT_ID")
         show_console(console, served)
         console.print("Serving; Ctrl-C ends it.")
@@ -103,7 +103,8 @@ def show_addresses(console: Console, served: Serving, charge_point_id: str) -> N
             "Only this machine can connect. --host 0.0.0.0 lets the stations of your network in.",
             style="yellow",
         )
-    console.print(f"Files: {served.addresses.web}/files and {served.addresses.ftp}", soft_wrap=True)
+    places = [f"{served.addresses.web}/files", served.addresses.ftp, served.addresses.ftps]
+    console.print(f"Files: {' and '.join(place for place in places if place)}", soft_wrap=True)
     console.print(f"Health: {served.addresses.web}/healthz    Data: {served.data}", soft_wrap=True)
 
 

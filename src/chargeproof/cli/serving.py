@@ -1,6 +1,6 @@
 """Everything that stations connect to, put together from the settings and taken apart again."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,10 @@ STORE_NAME = "chargeproof.db"
 
 @dataclass(frozen=True)
 class Serving:
-    """A central system that serves, with its surroundings and its addresses."""
+    """A central system that serves, with its surroundings and its addresses.
+
+    reload_certificates: read those of stations and of the console again; no connection is dropped.
+    """
 
     central_system: CentralSystem
     store: SqliteStore
@@ -38,6 +41,7 @@ class Serving:
     first_password: str | None
     tls: ServerTls | None
     runs: RunDesk
+    reload_certificates: Callable[[], None]
 
 
 @asynccontextmanager
@@ -91,7 +95,22 @@ async def serving(
         addresses = addresses_of(settings, advertised, ports, web, files)
         office.addresses.settle(addresses)
         await stack.enter_async_context(_open_desk(office, recovers_runs=recovers_runs))
-        yield Serving(central_system, store, data, addresses, door.first_password, secured.tls, office.runs)
+        yield Serving(
+            central_system,
+            store,
+            data,
+            addresses,
+            door.first_password,
+            secured.tls,
+            office.runs,
+            lambda: _reload(secured.tls, web),
+        )
+
+
+def _reload(tls: ServerTls | None, web: WebServer) -> None:
+    if tls is not None:
+        tls.reload()
+    web.reload_certificate()
 
 
 def _central_system(

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
+import ssl
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -11,6 +13,8 @@ import uvicorn
 
 from chargeproof.errors import ToolError, UsageError, cannot_listen
 from chargeproof.web.patience import MAX_CONNECTIONS, MAX_HEAD_BYTES, PatientProtocol
+
+log = logging.getLogger(__name__)
 
 BACKLOG = 2048
 MAX_MESSAGE_BYTES = 65_536
@@ -35,6 +39,7 @@ class WebServer:
         """`certificate` and `key`: PEM files; with them it speaks https. `trusted_proxies`: addresses and
         networks of those whose X-Forwarded-For and X-Forwarded-Proto are believed."""
         self.scheme = "https" if certificate else "http"
+        self._pair = (certificate, key)
         self._host = host
         self._port = port
         self._socket: socket.socket | None = None
@@ -56,12 +61,27 @@ class WebServer:
             ssl_keyfile=key or None,
             timeout_graceful_shutdown=stop_timeout_s,
         )
+        self._config = config
         self._server = _QuietServer(config)
 
     @property
     def port(self) -> int:
         """The port that is listened on, also when 0 was asked for."""
         return int(self._socket.getsockname()[1]) if self._socket is not None else self._port
+
+    def reload_certificate(self) -> bool:
+        """Read certificate and key again, for new connections. What cannot be used changes nothing."""
+        if self._config.ssl is None:
+            return False
+        try:
+            # Tried out first: a context that was given half of a new pair would show neither.
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(*self._pair)
+            self._config.ssl.load_cert_chain(*self._pair)
+        except (OSError, ssl.SSLError) as error:
+            log.error("the certificate of the console stays as it was: %s", error)
+            return False
+        log.info("the certificate of the console was read again")
+        return True
 
     async def start(self) -> None:
         """Raises UsageError if the address cannot be used, ToolError if the application does not start."""

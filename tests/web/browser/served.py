@@ -58,6 +58,12 @@ class Served:
             self._program.expect(pexpect.EOF)
             self._program.close()
 
+    @property
+    def pid(self) -> int:
+        assert self._program is not None
+        assert self._program.pid is not None
+        return self._program.pid
+
     def restart(self) -> None:
         self.stop()
         self.start()
@@ -86,7 +92,7 @@ class Served:
         deadline = time.monotonic() + START_S
         while not holds(answer := self.api("GET", path)):
             if time.monotonic() > deadline:
-                raise AssertionError(f"{path} stays {answer}")
+                raise AssertionError(f"{path} is not as wished: {str(answer)[:500]}")
 
     def until_ready(self, *charge_point_ids: str) -> None:
         def are_ready(stations: Any) -> bool:
