@@ -1,39 +1,52 @@
-"""`python -m benchmarks`: measure, print the tables, and write them down. `--help` tells how."""
+"""`python -m benchmarks`: measure, print the tables, and write them down. `--help` tells how.
+
+Each part's figures are written as soon as they are there, and a part that fails leaves the others theirs.
+`--only PART --merge` repeats one and puts it in place of the figures that it had.
+"""
 
 import argparse
 import os
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from benchmarks import in_process, over_sockets
-from benchmarks.contenders import (
-    CONTENDERS,
-    OCPP_RPC,
-    OURS,
-    OURS_IN_MEMORY,
-    PYPI_OCPP,
-)
+from benchmarks.contenders import CONTENDERS, OURS, OURS_IN_MEMORY, PYPI_OCPP
 from benchmarks.fleet import fleet_run
-from benchmarks.machine import machine
+from benchmarks.goals import goals
+from benchmarks.live import live
+from benchmarks.machine import REPEATED, machine
 from benchmarks.page import page, put_into_readme
 from benchmarks.parts import parts
 from benchmarks.processes import ROOT
-from benchmarks.results import Goal, Results, Row, bound_goal, ratio_goal, tables
+from benchmarks.results import Results, Row, tables
 
 Say = Callable[[str], None]
-MEASURES = ("mix", "storm", "latency", "memory", "growth", "validation", "parts", "script", "selftest")
-VALIDATION_GOAL_US, MEMORY_GOAL_KB, P50_GOAL_MS, P99_GOAL_MS = 3.0, 20.0, 1.0, 10.0
+MEASURES = (
+    "mix",
+    "storm",
+    "tls-storm",
+    "latency",
+    "live",
+    "memory",
+    "growth",
+    "validation",
+    "parts",
+    "script",
+    "selftest",
+)
 LATENCY_PER_S, LATENCY_STATIONS = 2000, 1000
 
 
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", help=f"measures, with commas between them, of {', '.join(MEASURES)}")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--merge", action="store_true", help="keep the other parts that --json holds")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4.0, help="how long a round measures")
     parser.add_argument("--stations", default="100,1000", help="sizes of the mix")
     parser.add_argument("--storm", type=int, default=2000, help="stations of the storm")
@@ -56,11 +69,27 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
 
 def measure(chosen: argparse.Namespace, say: Say) -> Results:
     results = Results(machine=machine())
-    for name in MEASURES:
-        if name in chosen.only:
-            results.rows += _measure(name, chosen, say)
-    results.machine["load average at the end"] = os.getloadavg()[0]
-    results.goals = [goal for goal in _goals(results, chosen) if goal is not None]
+    if chosen.merge and chosen.json.is_file():
+        before = msgspec.json.decode(chosen.json.read_bytes(), type=Results)
+        repeated = {**before.machine.get(REPEATED, {}), **dict.fromkeys(chosen.only, results.machine["at"])}
+        results = msgspec.structs.replace(before, machine={**before.machine, REPEATED: repeated})
+    for name in chosen.only:
+        say(f"{name} begins")
+        try:
+            results.take(name, _measure(name, chosen, say), MEASURES)
+        except Exception as error:  # the figures of the other parts are worth having all the same
+            say(f"{name} failed: {''.join(traceback.format_exception(error))}")
+            results.failed[name] = repr(error)
+        if not chosen.merge:
+            results.machine["load average at the end"] = os.getloadavg()[0]
+        results.goals = goals(
+            results,
+            mix=_numbers(chosen.stations),
+            storm=chosen.storm,
+            idle=_numbers(chosen.idle),
+            per_s=LATENCY_PER_S,
+        )
+        chosen.json.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=2))
     return results
 
 
@@ -76,6 +105,10 @@ def _measure(name: str, chosen: argparse.Namespace, say: Say) -> list[Row]:
             ]
         case "storm":
             return over_sockets.storm(servers, chosen.storm, rounds=min(rounds, 3), say=say)
+        case "tls-storm":
+            return over_sockets.tls_storm(chosen.storm, rounds=min(rounds, 3), say=say)
+        case "live":
+            return live(rounds, 2 * seconds, say)
         case "latency":
             return over_sockets.latency(
                 [each for each in servers if each is not PYPI_OCPP],  # it cannot keep up with so many
@@ -110,31 +143,6 @@ def _numbers(text: str) -> list[int]:
     return [int(number) for number in text.split(",")]
 
 
-def _goals(results: Results, chosen: argparse.Namespace) -> list[Goal | None]:
-    goals: list[Goal | None] = []
-    for size in _numbers(chosen.stations):
-        what = f"server CPU per message, {size} stations"
-        ours = (what, OURS.label)
-        for rival, wanted in ((PYPI_OCPP, 15.0), (OCPP_RPC, 1.0)):
-            title = f"{rival.name} over ours durable, {size} stations"
-            goals.append(ratio_goal(results, title, (what, rival.label), ours, wanted))
-    what = f"server CPU for a storm of {chosen.storm} stations"
-    title = f"ocpp-rpc over ours, storm of {chosen.storm}"
-    goals.append(ratio_goal(results, title, (what, OCPP_RPC.label), (what, OURS.label), 3.0))
-    what = f"median latency at {LATENCY_PER_S} messages/s"
-    for own in (OURS, OURS_IN_MEMORY):
-        goals.append(bound_goal(results, f"p50, {own.label}", (what, own.label), "", P50_GOAL_MS))
-        goals.append(bound_goal(results, f"p99, {own.label}", (what, own.label), "p99 ms", P99_GOAL_MS))
-    validating = next((row for row in results.rows if row.who == "chargeproof" and row.unit == "µs"), None)
-    if validating is not None:
-        row = (validating.what, validating.who)
-        goals.append(bound_goal(results, "validating one MeterValues", row, "", VALIDATION_GOAL_US))
-    for size in _numbers(chosen.idle):
-        row = (f"memory per idle station, {size} stations", OURS.label)
-        goals.append(bound_goal(results, row[0], row, "", MEMORY_GOAL_KB))
-    return goals
-
-
 def main(given: list[str] | None = None) -> int:
     chosen = arguments(given)
     begun = time.monotonic()
@@ -143,14 +151,15 @@ def main(given: list[str] | None = None) -> int:
         print(f"{time.monotonic() - begun:6.0f} s  {text}", file=sys.stderr, flush=True)
 
     results = measure(chosen, say)
-    chosen.json.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=2))
     print(tables(results))
     if chosen.out is not None:
         chosen.out.write_text(page(results, fleet_run()), encoding="utf-8")
     if chosen.readme is not None:
         put_into_readme(chosen.readme, results)
     print(f"Written to {chosen.json}")
-    return 0
+    for name, reason in results.failed.items():
+        print(f"{name} failed: {reason}")
+    return 1 if results.failed else 0
 
 
 if __name__ == "__main__":

@@ -17,14 +17,23 @@ from tests.peers.node_program import node_program
 
 NODE_MODULES = ROOT / "tests" / "peers" / "node" / "node_modules"
 QUICK_DISK = Path("/dev/shm")
+LOG, LAGS = "server.log", "lags.txt"
 
 
 @dataclass(frozen=True)
 class Server:
-    """A server that runs: where it listens, and its process."""
+    """A server that runs: where it listens, its process and its folder. web: its console, if it is ours."""
 
     url: str
     pid: int
+    folder: Path
+    web: str = ""
+
+    @property
+    def roots_pem(self) -> tuple[str, ...]:
+        """Who vouches for it, where it speaks TLS."""
+        root = self.folder / "certificates" / "root.pem"
+        return (root.read_text(encoding="ascii"),) if self.url.startswith("wss:") else ()
 
 
 @dataclass(frozen=True)
@@ -37,22 +46,27 @@ class Contender:
 
 OURS = Contender("ours", "chargeproof serve, SQLite file")
 OURS_IN_MEMORY = Contender("ours-ram", "chargeproof serve, SQLite file on a RAM disk")
+OURS_TLS = Contender("ours-tls", "chargeproof serve, SQLite file, over TLS")
 PYPI_OCPP = Contender("pypi-ocpp", "PyPI ocpp + websockets + uvloop, stores nothing")
 OCPP_RPC = Contender("ocpp-rpc", "npm ocpp-rpc, strict mode, stores nothing")
 FLOOR = Contender("floor", "picows echo, reads no JSON")
+OWN = (OURS, OURS_IN_MEMORY, OURS_TLS)
 CONTENDERS = (OURS, OURS_IN_MEMORY, PYPI_OCPP, OCPP_RPC, FLOOR)
 
 
 @contextmanager
-def serving(contender: Contender, stations: int) -> Iterator[Server]:
-    """Start a server for so many stations in a folder of its own."""
+def serving(contender: Contender, stations: int, *, notes_lags: bool = False) -> Iterator[Server]:
+    """Start a server for so many stations in a folder of its own.
+
+    notes_lags: ours also notes how late its loop is (`servers.watched`).
+    """
     quick = contender is OURS_IN_MEMORY and QUICK_DISK.is_dir()
     with tempfile.TemporaryDirectory(prefix="chargeproof-bench-", dir=QUICK_DISK if quick else None) as name:
         folder, port = Path(name), free_port()
-        environment = {}
-        if contender in (OURS, OURS_IN_MEMORY):
+        environment, web_port = {}, free_port()
+        if contender in OWN:
             asyncio.run(_issue_cards(folder, stations))
-            command = _own_program(folder, port)
+            command = [*_own_program(folder, notes_lags), *_own_options(folder, port, web_port, contender)]
         elif contender is OCPP_RPC:
             node = node_program("central_system.js")[0]
             command = [node, str(ROOT / "benchmarks" / "servers" / "ocpp_rpc.js"), str(port)]
@@ -64,15 +78,25 @@ def serving(contender: Contender, stations: int) -> Iterator[Server]:
                 f"benchmarks.servers.{contender.name.replace('-', '_')}",
                 str(port),
             ]
-        log = folder / "server.log"
+        log = folder / LOG
         with running(command, log=log, port=port, environment=environment) as pid:
-            yield Server(f"ws://127.0.0.1:{port}/ocpp", pid)
+            scheme = "wss" if contender is OURS_TLS else "ws"
+            yield Server(f"{scheme}://127.0.0.1:{port}/ocpp", pid, folder, f"http://127.0.0.1:{web_port}")
 
 
-def _own_program(folder: Path, port: int) -> list[str]:
-    chargeproof = Path(sys.executable).with_name("chargeproof")
-    ports = ("--ocpp-port", str(port), "--web-port", "0", "--ftp-port", "0")
-    return [str(chargeproof), "serve", "--host", "127.0.0.1", *ports, "--data", str(folder)]
+def _own_program(folder: Path, notes_lags: bool) -> list[str]:
+    if notes_lags:
+        return [sys.executable, "-m", "benchmarks.servers.watched", str(folder / LAGS)]
+    return [str(Path(sys.executable).with_name("chargeproof"))]
+
+
+def _own_options(folder: Path, port: int, web_port: int, contender: Contender) -> list[str]:
+    options = ["serve", "--host", "127.0.0.1", "--web-port", str(web_port), "--ftp-port", "0"]
+    if contender is OURS_TLS:
+        options += ["--ocpp-tls-port", str(port), "--ocpp-port", str(free_port())]
+    else:
+        options += ["--ocpp-port", str(port)]
+    return [*options, "--data", str(folder)]
 
 
 async def _issue_cards(folder: Path, stations: int) -> None:

@@ -37,6 +37,18 @@ class Measured(msgspec.Struct, kw_only=True):
     errors: int = 0
 
     @property
+    def p50_ms(self) -> float:
+        return _ms(self.p50_s)
+
+    @property
+    def p99_ms(self) -> float:
+        return _ms(self.p99_s)
+
+    @property
+    def p999_ms(self) -> float:
+        return _ms(self.p999_s)
+
+    @property
     def server_share(self) -> float:
         return self.server_cpu_s / self.wall_s
 
@@ -47,6 +59,10 @@ class Measured(msgspec.Struct, kw_only=True):
     @property
     def cpu_per_message_s(self) -> float:
         return self.server_cpu_s / max(self.answered, 1)
+
+
+def _ms(seconds: float | None) -> float:
+    return float("nan") if seconds is None else seconds * 1000
 
 
 class Look:

@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks.contenders import disk_sync_s
 
+REPEATED = "parts that were repeated later"
 LIBRARIES = ("picows", "uvloop", "msgspec", "ocpp", "websockets")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from benchmarks.contenders import Contender, Server, serving
+from benchmarks.contenders import OURS, OURS_TLS, Contender, Server, serving
 from benchmarks.load import Load, Measured, load
 from benchmarks.processes import resident_bytes
 from benchmarks.results import Row
@@ -48,12 +48,14 @@ def mix(
     ]
 
 
-def storm(contenders: Sequence[Contender], stations: int, *, rounds: int, say: Say) -> list[Row]:
+def storm(
+    contenders: Sequence[Contender], stations: int, *, rounds: int, say: Say, what: str = ""
+) -> list[Row]:
     """CPU of the server for all stations coming at once: connect, boot, three statuses.
 
     To a server that has just been started, as after its own restart; and once more, when all connections break.
     """
-    what = f"server CPU for a storm of {stations} stations"
+    what = what or f"server CPU for a storm of {stations} stations"
     plan = FleetPlan(url="", count=stations, pace="idle")
     again: dict[str, list[Measured]] = {contender.name: [] for contender in contenders}
 
@@ -69,6 +71,7 @@ def storm(contenders: Sequence[Contender], stations: int, *, rounds: int, say: S
             unit="s",
             rounds=[each.server_cpu_s for each in measured],
             notes={
+                "µs a station": [each.server_cpu_s / stations * 1e6 for each in measured],
                 "seconds until all were ready": [each.wall_s for each in measured],
                 "once more, warm, s CPU": [each.server_cpu_s for each in again[contender.name]],
                 "load's share of its core": [each.load_share for each in measured],
@@ -76,6 +79,12 @@ def storm(contenders: Sequence[Contender], stations: int, *, rounds: int, say: S
         )
         for contender, measured in _rounds(contenders, plan, rounds, once, what, say)
     ]
+
+
+def tls_storm(stations: int, *, rounds: int, say: Say) -> list[Row]:
+    """The same over TLS and without, in turn; every station makes a whole handshake, none resumes a session."""
+    what = f"server CPU for a storm of {stations} stations, plain and over TLS"
+    return storm((OURS, OURS_TLS), stations, rounds=rounds, say=say, what=what)
 
 
 def latency(
@@ -100,10 +109,10 @@ def latency(
             what=what,
             who=contender.label,
             unit="ms",
-            rounds=[_ms(each.p50_s) for each in measured],
+            rounds=[each.p50_ms for each in measured],
             notes={
-                "p99 ms": [_ms(each.p99_s) for each in measured],
-                "p99.9 ms": [_ms(each.p999_s) for each in measured],
+                "p99 ms": [each.p99_ms for each in measured],
+                "p99.9 ms": [each.p999_ms for each in measured],
                 "longest ms": [each.longest_s * 1000 for each in measured],
                 "messages/s": [each.answered / each.wall_s for each in measured],
                 "server's share of its core": [each.server_share for each in measured],
@@ -161,8 +170,4 @@ def _rounds(
 
 
 def _at(plan: FleetPlan, server: Server) -> FleetPlan:
-    return replace(plan, url=server.url)
-
-
-def _ms(seconds: float | None) -> float:
-    return float("nan") if seconds is None else seconds * 1000
+    return replace(plan, url=server.url, roots_pem=server.roots_pem)

@@ -10,6 +10,7 @@ from benchmarks.parts import WHAT as PARTS
 from benchmarks.results import Results, Row, shown, table_of_goals, table_of_rows
 
 BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
+MEASURES_BESIDE = ("tls-storm", "live")
 PER_MESSAGE = "server CPU per message, "
 
 OPENING = """# Benchmarks
@@ -28,12 +29,22 @@ process of its own, after two seconds of warming up; ratios are taken within a r
 of the rounds is shown. CPU is user and system time of all threads of the server.
 """
 
+BESIDE = """## TLS and live tabs
+
+In the same run, in turn: what TLS adds when all stations come at once (each makes a whole
+handshake, none resumes a session), and what five live tabs of the console do to ten stations that send 200
+messages/s. A tab is a `/live` WebSocket of a logged-in person that follows the messages of all ten
+stations, the list of stations and the transactions, and reads as fast as it comes. The loop's lag is how
+late a timer of 5 ms comes in the server's own event loop.
+"""
+
 REPEAT = """## How to repeat it
 
 ```
 npm ci --ignore-scripts --prefix tests/peers/node     # npm's ocpp-rpc
-python -m benchmarks --out docs/benchmarks.md --readme README.md     # half an hour
+python -m benchmarks --out docs/benchmarks.md --readme README.md     # 25 minutes
 python -m benchmarks --only mix --servers ours,ocpp-rpc --rounds 3   # a minute
+python -m benchmarks --only storm --merge --out docs/benchmarks.md   # one part again, the others kept
 python -m benchmarks.fleet --stations 10000 --minutes 10             # the plot below; eleven minutes
 ```
 
@@ -61,7 +72,12 @@ def page(results: Results, fleet: FleetRun | None) -> str:
     sections = [OPENING, _machine(results.machine)]
     if results.goals:
         sections.append("## Goals\n\n" + table_of_goals(results.goals))
-    others = [row for row in results.rows if row.what != PARTS]
+    if results.failed:
+        sections.append("Without figures, because they failed: " + ", ".join(results.failed) + ".\n")
+    beside = [row for row in results.rows if row.measure in MEASURES_BESIDE]
+    if beside:
+        sections.append(BESIDE + "\n" + table_of_rows(beside))
+    others = [row for row in results.rows if row.what != PARTS and row not in beside]
     sections.append("## All figures\n\n" + table_of_rows(others))
     sections += [_load(results), _parts(results), _fleet(fleet), REPEAT]
     return "\n".join(section for section in sections if section)
@@ -72,9 +88,23 @@ def put_into_readme(path: Path, results: Results) -> None:
     text = path.read_text(encoding="utf-8")
     before, after = text.index(BEGIN) + len(BEGIN), text.index(END)
     path.write_text(
-        f"{text[:before]}\n\n{table_of_goals(results.goals)}\n{text[after:]}",
+        f"{text[:before]}\n\n{table_of_goals(results.goals)}\n{_beside(results)}{text[after:]}",
         encoding="utf-8",
     )
+
+
+def _beside(results: Results) -> str:
+    """TLS against plain, live tabs against none: figures without a goal."""
+    rows = [row for row in results.rows if row.measure in MEASURES_BESIDE]
+    if not rows:
+        return ""
+    lines = ["| also measured | of | median | lowest to highest |", "|---|---|---:|---:|"]
+    for row in rows:
+        low, high = row.span
+        lines.append(
+            f"| {row.what} | {row.who} | {shown(row.median)} {row.unit} | {shown(low)} to {shown(high)} |"
+        )
+    return "\n".join(lines) + "\n\n"
 
 
 def _machine(machine: dict[str, Any]) -> str:

@@ -8,13 +8,17 @@ import msgspec
 
 
 class Row(msgspec.Struct, kw_only=True):
-    """One figure of one server (or library) over the rounds. `notes`: other figures of the same rounds."""
+    """One figure of one server (or library) over the rounds. `notes`: other figures of the same rounds.
+
+    measure: the part of the benchmarks that it comes from.
+    """
 
     what: str
     who: str
     unit: str
     rounds: list[float]
     notes: dict[str, list[float]] = {}
+    measure: str = ""
 
     @property
     def median(self) -> float:
@@ -42,11 +46,19 @@ class Goal(msgspec.Struct, kw_only=True):
 
 
 class Results(msgspec.Struct, kw_only=True):
-    """All of one run of the benchmarks."""
+    """All of one run of the benchmarks. failed: why a part of it has no figures."""
 
     machine: dict[str, Any]
     rows: list[Row] = []
     goals: list[Goal] = []
+    failed: dict[str, str] = {}
+
+    def take(self, measure: str, rows: list[Row], order: Sequence[str]) -> None:
+        """The figures of one part, in place of those that it had."""
+        own = [msgspec.structs.replace(row, measure=measure) for row in rows]
+        others = [row for row in self.rows if row.measure != measure]
+        self.rows = sorted(others + own, key=lambda row: order.index(row.measure))
+        self.failed.pop(measure, None)
 
     def row(self, what: str, who: str) -> Row | None:
         return next((row for row in self.rows if (row.what, row.who) == (what, who)), None)

@@ -1,6 +1,7 @@
 """The benchmarks run, at sizes that say nothing, and what they write says what was measured."""
 
 import os
+from argparse import Namespace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -9,6 +10,7 @@ import pytest
 
 from benchmarks import fleet, page
 from benchmarks.__main__ import main
+from benchmarks.machine import REPEATED
 from benchmarks.parts import WHAT as PARTS
 from benchmarks.plot import Line, Panel, plot
 from benchmarks.results import Results, Row, bound_goal, ratio_goal, table_of_goals
@@ -26,20 +28,50 @@ def test_a_small_run_measures_and_writes_everything(
     readme.write_text(f"before\n{page.BEGIN}\nold\n{page.END}\nafter\n", encoding="utf-8")
     sizes = ("--rounds", "1", "--seconds", "0.2", "--stations", "5", "--storm", "5")
     files = ("--json", str(tmp_path / "a.json"), "--out", str(tmp_path / "a.md"), "--readme", str(readme))
-    assert main(["--only", "mix,storm,parts", "--servers", "ours,floor", *sizes, *files]) == 0
+    assert main(["--only", "mix,tls-storm,live,parts", "--servers", "ours,floor", *sizes, *files]) == 0
     results = msgspec.json.decode((tmp_path / "a.json").read_bytes(), type=Results)
     found = {(row.what, row.who.split(",")[0]): row for row in results.rows}
     ours = found["server CPU per message, 5 stations", "chargeproof serve"]
     assert ours.median > 0
     assert ours.notes["errors"] == [0.0]
-    assert found["server CPU for a storm of 5 stations", "chargeproof serve"].median > 0
+    storms = [row for row in results.rows if row.measure == "tls-storm"]
+    assert storms[1].who.endswith("over TLS")
+    assert storms[1].median > storms[0].median > 0
+    answers, answers_with_tabs, lag, _ = [row for row in results.rows if row.measure == "live"]
+    assert answers.notes["messages/s told to each tab"] == [0.0]
+    assert answers_with_tabs.notes["messages/s told to each tab"][0] > 50
+    assert lag.notes["looks"][0] > 10
     assert len([row for row in results.rows if row.what == PARTS]) == 5
     written = (tmp_path / "a.md").read_text(encoding="utf-8")
     assert "| the socket and the loop: the floor |" in written
     assert "## The load is not what limits" in written
+    assert "## TLS and live tabs" in written
+    assert "| also measured |" in readme.read_text(encoding="utf-8")
     assert "old" not in readme.read_text(encoding="utf-8")
     assert readme.read_text(encoding="utf-8").endswith(f"{page.END}\nafter\n")
     assert "chargeproof serve" in capsys.readouterr().out
+
+
+def test_a_part_that_fails_leaves_the_others_theirs_and_is_repeated_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def measured(name: str, chosen: Namespace, _: object) -> list[Row]:
+        if name == "storm" and not chosen.merge:
+            raise RuntimeError("the load ended with 1")
+        return [Row(what=name, who="ours", unit="s", rounds=[float(chosen.rounds)])]
+
+    monkeypatch.setattr("benchmarks.__main__._measure", measured)
+    kept = ["--json", str(tmp_path / "a.json"), "--out", str(tmp_path / "a.md")]
+    assert main(["--only", "mix,storm,parts", "--rounds", "3", *kept]) == 1
+    results = msgspec.json.decode((tmp_path / "a.json").read_bytes(), type=Results)
+    assert [row.what for row in results.rows] == ["mix", "parts"]
+    assert "the load ended" in results.failed["storm"]
+    assert "because they failed: storm." in (tmp_path / "a.md").read_text(encoding="utf-8")
+    assert main(["--only", "storm,parts", "--rounds", "7", "--merge", *kept]) == 0
+    results = msgspec.json.decode((tmp_path / "a.json").read_bytes(), type=Results)
+    assert [(row.what, row.median) for row in results.rows] == [("mix", 3), ("storm", 7), ("parts", 7)]
+    assert not results.failed
+    assert set(results.machine[REPEATED]) == {"storm", "parts"}
 
 
 @needs_cores

@@ -14,7 +14,8 @@ from chargeproof.cli.simulate_fleet import FleetOptions, run_fleet
 from chargeproof.cli.simulate_security import PLAIN, SecurityOptions
 from chargeproof.clock import LoopClock
 from chargeproof.errors import UsageError
-from chargeproof.simulator.client import NetworkFileTransfer, WebSocketDial
+from chargeproof.simulator.client import WebSocketDial
+from chargeproof.simulator.file_transfer import NetworkFileTransfer
 from chargeproof.simulator.fleet import FleetPlan
 from chargeproof.simulator.memory import FileMemory, Memory
 from chargeproof.simulator.model import StationModel, load_model, shipped_models
@@ -65,7 +66,7 @@ def simulate(
     log_at("warning")
     base = base_of(url, charge_point_id)
     if count is not None:
-        plan = _plan(base, charge_point_id, count, interval, ramp_up, seed)
+        plan = _plan(base, charge_point_id, count, interval, ramp_up, seed, security.roots_pem())
         if processes < 1:
             raise UsageError("a fleet needs a process", "--processes", "Give 1 or more")
         options = FleetOptions(processes=processes, duration_s=duration, storm_every_s=storm, as_json=as_json)
@@ -78,7 +79,15 @@ def simulate(
     return 0
 
 
-def _plan(base: str, prefix: str, count: int, interval_s: float, ramp_up_s: float, seed: int) -> FleetPlan:
+def _plan(
+    base: str,
+    prefix: str,
+    count: int,
+    interval_s: float,
+    ramp_up_s: float,
+    seed: int,
+    roots_pem: tuple[str, ...],
+) -> FleetPlan:
     if count < 1 or interval_s < 0 or ramp_up_s < 0:
         raise UsageError("a fleet needs a station, and no time is negative", "--count")
     return FleetPlan(
@@ -89,6 +98,7 @@ def _plan(base: str, prefix: str, count: int, interval_s: float, ramp_up_s: floa
         pace="interval" if interval_s else "answers",
         interval_s=interval_s or 1.0,
         seed=seed,
+        roots_pem=roots_pem,
     )
 
 

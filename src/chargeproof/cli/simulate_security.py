@@ -38,6 +38,10 @@ class SecurityOptions:
         str | None, Parameter(help="The address for profiles 2 and 3, if URL is one without TLS.")
     ] = None
 
+    def roots_pem(self) -> tuple[str, ...]:
+        """The roots that vouch for the central system. Raises UsageError for files that hold none."""
+        return tuple(_pems(self.root))
+
     def applied_to(self, model: StationModel) -> StationModel:
         """The model with these settings. Raises UsageError for what does not fit."""
         if self == PLAIN:

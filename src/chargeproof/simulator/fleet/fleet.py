@@ -12,6 +12,8 @@ from picows import WSError, ws_connect
 from chargeproof.simulator.fleet.latencies import Latencies
 from chargeproof.simulator.fleet.plan import Counts, FleetPlan
 from chargeproof.simulator.fleet.station import FleetStation
+from chargeproof.simulator.ports import DialCredentials
+from chargeproof.simulator.tls import TLS_FROM_PROFILE, tls_context
 
 TICK_S = 0.001
 LOOK_S = 1.0
@@ -37,6 +39,8 @@ class Fleet:
             FleetStation(self, number, f"{plan.prefix}-{number:05}")
             for number in range(plan.first, plan.first + plan.count)
         ]
+        trusted = DialCredentials(profile=TLS_FROM_PROFILE, roots_pem=plan.roots_pem)
+        self._tls = tls_context(trusted) if plan.roots_pem else None
         self._loop = asyncio.get_running_loop()
         self._random = random.Random(plan.seed)
         self._dials = asyncio.Semaphore(DIALS_AT_ONCE)
@@ -145,6 +149,7 @@ class Fleet:
             await ws_connect(
                 lambda: station,
                 f"{self.plan.url}/{station.charge_point_id}",
+                ssl_context=self._tls,
                 websocket_handshake_timeout=HANDSHAKE_TIMEOUT_S,
                 max_frame_size=MAX_ANSWER_BYTES,
                 extra_headers=(("Sec-WebSocket-Protocol", "ocpp1.6"),),

@@ -16,7 +16,8 @@ class FleetPlan(msgspec.Struct, frozen=True, kw_only=True):
     second, whatever the answers do. `answers`: as soon as the last one is answered, which loads the central
     system to its limit. `idle`: after its boot and statuses it is silent.
     answer_timeout_s: after so long without an answer a station drops its connection and comes back.
-    seed: chooses the waiting times before reconnecting.
+    seed: chooses the waiting times before reconnecting. roots_pem: who vouches for a central system at wss://
+    (none: whom this machine trusts).
     """
 
     url: str
@@ -28,6 +29,7 @@ class FleetPlan(msgspec.Struct, frozen=True, kw_only=True):
     interval_s: Annotated[float, Meta(gt=0)] = 10.0
     answer_timeout_s: Annotated[float, Meta(gt=0)] = 60.0
     seed: int = 0
+    roots_pem: tuple[str, ...] = ()
 
 
 class Counts(msgspec.Struct, kw_only=True):
