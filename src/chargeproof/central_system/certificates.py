@@ -285,10 +285,10 @@ class CommandAuthority:
             )
             async with asyncio.timeout(self._timeout_s):
                 out, complaint = await process.communicate(csr_pem.encode())
-        except OSError as error:
-            raise CsrRefused(f"certificate_command cannot be run: {error.strerror}") from error
         except TimeoutError as error:
             raise CsrRefused(f"certificate_command took longer than {self._timeout_s:g} s") from error
+        except OSError as error:
+            raise CsrRefused(f"certificate_command cannot be run: {error.strerror}") from error
         finally:
             if process is not None and process.returncode is None:
                 process.kill()
