@@ -23,8 +23,10 @@ unknown_card = "04FFFFFF"       # idTag of a card that will be refused
 local_list = false              # true: the valid card is put on it
 how_to_provoke_error = "open the pilot pin at the test adapter"
 firmware_file = "firmware.bin"  # beside this file; none: no update
+                                # its maker's signature: firmware.bin.sig, with firmware.bin.pem to check it
 firmware_version = "2.1.0"      # what it announces afterwards
 keys_left_alone = ["NetworkConfiguration"]  # never written
+may_raise_security_profile = false  # true: TC_083 and TC_084 may; nothing lowers it again
 
 [header]                        # as typed; what differs is flagged
 manufacturer_name = "ACME"
@@ -70,6 +72,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     firmware_file: str = ""
     firmware_version: str = ""
     keys_left_alone: tuple[str, ...] = ()
+    may_raise_security_profile: bool = False
     header: Header = Header()
     people: People = People()
 

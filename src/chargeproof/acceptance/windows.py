@@ -37,6 +37,8 @@ WINDOWS_S: dict[str, float] = {
     "session": 40.0,  # a session that must not be cut: the time in which it would be
     "retrieve_delay": 20.0,  # from UpdateFirmware to its retrieveDate, so that a start before it shows
     "security_reconnect": 60.0,  # a station disconnects by itself after a new password or security profile
+    "server_certificate": 45.0,  # in which a station tries to connect to a server that it must not believe
+    "refusals": 120.0,  # in which it tries again after a refused password
     "certificate": 180.0,  # SignCertificate after its trigger: a small station needs time to make a key
     "first_contact": 1200.0,  # the station's first connection
 }

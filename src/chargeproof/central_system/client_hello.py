@@ -24,6 +24,16 @@ RSA_KEY_EXCHANGE = {
 RSA_GCM = frozenset({0x009C, 0x009D})
 
 
+WHITEPAPER_SUITES = {
+    0xC02B: "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    0xC02C: "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    0x009C: RSA_KEY_EXCHANGE[0x009C],
+    0x009D: RSA_KEY_EXCHANGE[0x009D],
+    0x002F: RSA_KEY_EXCHANGE[0x002F],
+}
+"""Those that the OCPP 1.6 security whitepaper names (A00.FR.318, 422); the last one for TLS before 1.2."""
+
+
 class ClientHello(msgspec.Struct, frozen=True):
     """What the client offers. `versions` newest first; `signatures` in the client's order."""
 
@@ -36,6 +46,15 @@ class ClientHello(msgspec.Struct, frozen=True):
     def newest_version(self) -> str:
         newest = self.versions[0] if self.versions else 0
         return VERSIONS.get(newest, f"version 0x{newest:04x}")
+
+    @property
+    def version_names(self) -> tuple[str, ...]:
+        return tuple(VERSIONS[version] for version in self.versions if version in VERSIONS)
+
+    @property
+    def whitepaper_suites(self) -> tuple[str, ...]:
+        """Of the cipher suites that are offered, those that the whitepaper names."""
+        return tuple(name for suite, name in WHITEPAPER_SUITES.items() if suite in self.cipher_suites)
 
 
 class NotTls(Exception):

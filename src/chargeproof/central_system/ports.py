@@ -4,17 +4,22 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from chargeproof.central_system.client_hello import ClientHello
 from chargeproof.central_system.station_trust import ClientCertificate
 from chargeproof.trace import SecuritySeen
 
 
 class TlsSeen(msgspec.Struct, frozen=True):
-    """What a TLS handshake came to. server_certificate: the kind that was shown, RSA or ECDSA."""
+    """What a TLS handshake came to. server_certificate: the kind that was shown, RSA or ECDSA.
+
+    hello: what the station offered; None where that could not be read.
+    """
 
     protocol: str
     cipher: str
     server_certificate: str = ""
     client: ClientCertificate | None = None
+    hello: ClientHello | None = None
 
     def __str__(self) -> str:
         return f"{self.protocol} {self.cipher}"

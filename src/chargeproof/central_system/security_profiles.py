@@ -59,6 +59,8 @@ def security_of(handshake: Handshake, proof: Proof) -> SecuritySeen:
         client_serial=certificate.serial if certificate else "",
         client_expires_at=certificate.expires_at if certificate else None,
         password_form=proof.password.form,
+        versions_offered=secured.hello.version_names if secured.hello else (),
+        suites_offered=secured.hello.whitepaper_suites if secured.hello else (),
     )
 
 

@@ -104,6 +104,7 @@ class TlsTransport(asyncio.Transport):
             cipher=name,
             server_certificate=certificate_kind(self._context.kinds, name, self._hello),
             client=self._context.trust.read(der, self._clock.now()) if der else None,
+            hello=self._hello,
         )
 
     def _flush(self) -> None:

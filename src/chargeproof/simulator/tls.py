@@ -9,11 +9,9 @@ from chargeproof.ocpp.security_enums import SecurityEvent
 from chargeproof.simulator.ports import ClientIdentity, DialCredentials, TlsRefused
 
 TLS_FROM_PROFILE = 2
-CIPHERS = (
-    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
-    "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:AES128-GCM-SHA256:AES256-GCM-SHA384"
-)
-"""Those that the whitepaper asks for with TLS 1.2; the two without ECDHE are its own, for old RSA servers."""
+OLD_VERSIONS = {"TLSv1": ssl.TLSVersion.TLSv1, "TLSv1.1": ssl.TLSVersion.TLSv1_1}
+NO_CHECK_TIME = ssl.VerifyFlags(0x200000)
+"""X509_V_FLAG_NO_CHECK_TIME of OpenSSL, for stations that are meant to be careless."""
 
 
 def tls_context(credentials: DialCredentials) -> ssl.SSLContext:
@@ -24,8 +22,14 @@ def tls_context(credentials: DialCredentials) -> ssl.SSLContext:
             SecurityEvent.INVALID_CENTRAL_SYSTEM_CERTIFICATE,
         )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers(CIPHERS)
+    habits = credentials.tls
+    context.minimum_version = OLD_VERSIONS.get(habits.oldest, ssl.TLSVersion.TLSv1_2)
+    context.set_ciphers(":".join(habits.ciphers))
+    context.check_hostname = {"chain", "name"} <= habits.checks
+    if "chain" not in habits.checks:
+        context.verify_mode = ssl.CERT_NONE
+    if "time" not in habits.checks:
+        context.verify_flags |= NO_CHECK_TIME
     context.load_verify_locations(cadata="\n".join(credentials.roots_pem))
     if credentials.identity is not None:
         _load_identity(context, credentials.identity)

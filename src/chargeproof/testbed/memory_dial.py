@@ -13,16 +13,33 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from chargeproof.central_system.central_system import CentralSystem
-from chargeproof.central_system.ports import Handshake, TlsSeen
+from chargeproof.central_system.client_hello import ClientHello
+from chargeproof.central_system.ports import Admission, Handshake, TlsSeen
 from chargeproof.central_system.station_trust import ClientCertificate, StationTrust, dns_names
 from chargeproof.clock import Clock
 from chargeproof.ocpp.security_enums import SecurityEvent
-from chargeproof.simulator.certificates import CertificateError, check_chain, read_chain
-from chargeproof.simulator.ports import ClientIdentity, Dial, DialCredentials, DialRefused, TlsRefused, Wire
+from chargeproof.simulator.certificates import (
+    CertificateError,
+    check_chain,
+    check_period,
+    is_issued_by,
+    read_chain,
+)
+from chargeproof.simulator.ports import (
+    ClientIdentity,
+    Dial,
+    DialCredentials,
+    DialRefused,
+    TlsHabits,
+    TlsRefused,
+    Wire,
+)
 from chargeproof.testing.memory_link import MemoryLink, MemoryNetwork
 
 UPGRADE_HEADERS = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
 TLS_FROM_PROFILE = 2
+REMOTE = "memory:0"
+LEFT = "the station left during the TLS handshake"
 
 
 @dataclass
@@ -54,13 +71,20 @@ class MemoryTls:
         server = self._server_for(credentials, now)
         client = None if credentials.identity is None else self._client(credentials.identity, now)
         kind = "RSA" if isinstance(server.public_key(), rsa.RSAPublicKey) else "ECDSA"
-        return TlsSeen("TLSv1.3", "TLS_AES_128_GCM_SHA256", kind, client)
+        return TlsSeen("TLSv1.3", "TLS_AES_128_GCM_SHA256", kind, client, _hello(credentials.tls))
 
     def _server_for(self, credentials: DialCredentials, now: datetime) -> x509.Certificate:
         chain = read_chain(self.shown_pem or self.server_chain_pem)
+        roots = [one for pem in credentials.roots_pem for one in read_chain(pem)]
+        checks = credentials.tls.checks
         try:
-            check_chain(chain, [one for pem in credentials.roots_pem for one in read_chain(pem)], now)
-            if self.host not in dns_names(chain[0]):
+            if "chain" in checks and "time" in checks:
+                check_chain(chain, roots, now)
+            elif "chain" in checks and not any(is_issued_by(chain[-1], root) for root in roots):
+                raise CertificateError("no trusted root stands behind it")
+            elif "time" in checks:
+                check_period(chain[0], now)
+            if "name" in checks and self.host not in dns_names(chain[0]):
                 raise CertificateError(f"the certificate is not for {self.host}")
         except CertificateError as error:
             raise TlsRefused(str(error), SecurityEvent.INVALID_CENTRAL_SYSTEM_CERTIFICATE) from error
@@ -74,6 +98,24 @@ class MemoryTls:
         except CertificateError as error:
             raise ConnectionResetError(f"the central system does not believe: {error}") from error
         return self.trust.read(chain[0].public_bytes(Encoding.DER), now)
+
+
+_VERSIONS = {"TLSv1": 0x0301, "TLSv1.1": 0x0302, "TLSv1.2": 0x0303, "TLSv1.3": 0x0304}
+_SUITES = {
+    "ECDHE-ECDSA-AES128-GCM-SHA256": 0xC02B,
+    "ECDHE-ECDSA-AES256-GCM-SHA384": 0xC02C,
+    "ECDHE-RSA-AES128-GCM-SHA256": 0xC02F,
+    "ECDHE-RSA-AES256-GCM-SHA384": 0xC030,
+    "AES128-GCM-SHA256": 0x009C,
+    "AES256-GCM-SHA384": 0x009D,
+}
+
+
+def _hello(habits: TlsHabits) -> ClientHello:
+    """What a station with these habits offers first."""
+    oldest = _VERSIONS[habits.oldest]
+    versions = sorted((number for number in _VERSIONS.values() if number >= oldest), reverse=True)
+    return ClientHello(tuple(versions), tuple(_SUITES[name] for name in habits.ciphers if name in _SUITES))
 
 
 class MemoryDial:
@@ -100,9 +142,14 @@ class MemoryDial:
         if credentials is not None and credentials.profile >= TLS_FROM_PROFILE:
             if self._tls is None:
                 raise ConnectionRefusedError("nobody listens for TLS")
-            secured = self._tls.shake_hands(credentials)
-        password = None if credentials is None else credentials.password
-        network = MemoryNetwork(partial(self._answer, password=password, secured=secured))
+            try:
+                secured = self._tls.shake_hands(credentials)
+            except TlsRefused:
+                left = Admission(accepted=False, http_status=0, reason=LEFT)
+                self._central_system.refused(Handshake("", "", (), None, None, REMOTE, None), left)
+                raise
+        password, user = (None, None) if credentials is None else (credentials.password, credentials.user)
+        network = MemoryNetwork(partial(self._answer, password=password, user=user, secured=secured))
         return await network.dial(charge_point_id, subprotocols)
 
     def with_headers(self, headers: Mapping[str, str]) -> Dial:
@@ -115,15 +162,16 @@ class MemoryDial:
         link: MemoryLink,
         *,
         password: bytes | None,
+        user: str | None,
         secured: TlsSeen | None,
     ) -> None:
         handshake = Handshake(
             path=f"/ocpp/{quote(charge_point_id, safe='')}",
             charge_point_id=charge_point_id,
             offered=tuple(subprotocols),
-            user=None if password is None else charge_point_id,
+            user=None if password is None else user or charge_point_id,
             password=password,
-            remote="memory:0",
+            remote=REMOTE,
             tls=None if secured is None else str(secured),
             headers=self._headers,
             secured=secured,
@@ -133,7 +181,7 @@ class MemoryDial:
             raise ConnectionResetError("connection reset by peer")
         if not admission.accepted:
             raise DialRefused(admission.http_status)
-        link.wire.subprotocol = admission.subprotocol
+        link.wire.subprotocol = admission.subprotocol if subprotocols else None
         session = self._central_system.connected(handshake, admission, link)
         loop = asyncio.get_running_loop()
         link.on_text = session.received

@@ -1,6 +1,7 @@
 """What the security cases do to a station: passwords, refusals, certificates, logs, signed firmware."""
 
 import base64
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -21,16 +22,21 @@ from chargeproof.errors import ChargeproofError
 from chargeproof.ocpp.security_enums import CertificateUse, LogType
 from chargeproof.testbed.log_times import times_in
 from chargeproof.testbed.papers import Papers
-from chargeproof.trace import HandshakeSeen
+from chargeproof.trace import Entry, HandshakeSeen
 
 UNAUTHORIZED = 401
+NOBODY = ""
+MAKERS_FILES = (".sig", ".pem")
+"""Beside a firmware file: the manufacturer's signature of it, and the certificate to check that with."""
+BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 OTHER_CONTENT = b"\nchanged after it was signed\n"
 
 
 class SecurityToolbox:
     """Fulfils ``acceptance.security.ports.SecurityTools``.
 
-    ``take_job`` makes a file job one of this run; ``firmware`` finds a file's content and name.
+    ``add`` puts an entry into the record of the run, ``take_job`` makes a file job one of this run; ``firmware``
+    finds a file's content and name.
     """
 
     def __init__(
@@ -39,6 +45,7 @@ class SecurityToolbox:
         central_system: CentralSystem,
         clock: Clock,
         *,
+        add: Callable[[Entry], object],
         take_job: Callable[[str], None],
         firmware: Callable[[str], tuple[bytes, str]],
     ) -> None:
@@ -51,6 +58,8 @@ class SecurityToolbox:
         self._firmware = firmware
         self._papers = Papers(lambda: self._desk.authority, clock.now)
         self._address = ""
+        self._add = add
+        self._unwatch: Callable[[], object] = lambda: None
         self._logs: dict[int, str] = {}
 
     def put_back(self) -> None:
@@ -103,6 +112,9 @@ class SecurityToolbox:
 
     # Certificates.
 
+    def serves_tls(self) -> bool:
+        return self._desk.door is not None
+
     def show_server_certificate(self, shown: ServerShown) -> None:
         door = self._desk.door
         if door is None:
@@ -112,10 +124,17 @@ class SecurityToolbox:
             raise CannotError("the record does not show from where the station connects")
         self._address = shakes[-1].remote
         door.show_to(self._address, *self._papers.server(shown, door.names()))
+        self._unwatch = self._central_system.watch(NOBODY, self._on_nameless)
+
+    def _on_nameless(self, entry: Entry) -> None:
+        """A connection that ended before it said whose it is belongs to the station, by its address."""
+        if isinstance(entry, HandshakeSeen) and _host(entry.remote) == _host(self._address):
+            self._add(entry)
 
     def show_own_server_certificate(self) -> None:
         if self._desk.door is not None and self._address:
             self._desk.door.show_own_to(self._address)
+        self._unwatch()
 
     def offer_certificate(self, offered: CertificateOffered) -> None:
         self._desk.let_sign(self._id, None if offered == "good" else WrongSigner(self._papers, offered))
@@ -146,7 +165,7 @@ class SecurityToolbox:
 
     async def update_firmware(self, offered: FirmwareOffered, path: str) -> int:
         content, name = self._firmware(path)
-        signature = self._signature(offered, content)
+        signature = self._signature(offered, path, content)
         if offered == "bad signature":
             content += OTHER_CONTENT
         try:
@@ -157,10 +176,30 @@ class SecurityToolbox:
         await self._station.call(wanted.request)
         return wanted.request_id
 
-    def _signature(self, offered: FirmwareOffered, content: bytes) -> FirmwareSignature:
+    def maker_signs(self, path: str) -> bool:
+        return self._of_maker(path) is not None
+
+    def _of_maker(self, path: str) -> FirmwareSignature | None:
+        """What a manufacturer gives with a firmware file."""
+        try:
+            signature, certificate = (self._firmware(path + ending)[0] for ending in MAKERS_FILES)
+        except ApparatusError:
+            return None
+        return FirmwareSignature(
+            certificate_pem=certificate.decode("ascii", "replace"), signature=in_base64(signature)
+        )
+
+    def _signature(self, offered: FirmwareOffered, path: str, content: bytes) -> FirmwareSignature:
+        of_maker = self._of_maker(path) if offered in ("good", "bad signature") else None
+        if of_maker is not None:
+            return of_maker
         chain, key = self._papers.signing_certificate(offered)
         signed = base64.b64encode(key.sign(content, ec.ECDSA(SHA256()))).decode()
         return FirmwareSignature(certificate_pem=chain, signature=signed)
+
+
+def _host(remote: str) -> str:
+    return remote.rpartition(":")[0]
 
 
 class WrongSigner:
@@ -176,6 +215,12 @@ class WrongSigner:
             return SignedCertificate(chain_pem=self._papers.station(self._offered, csr))
         except (CsrRefused, CannotError) as refusal:
             return SignedCertificate(refusal=str(refusal))
+
+
+def in_base64(signature: bytes) -> str:
+    """A signature as it goes over the wire, whether its file holds text or bytes."""
+    text = b"".join(signature.split())
+    return (text if BASE64.fullmatch(text) else base64.b64encode(signature)).decode("ascii")
 
 
 def read_firmware(place: Path) -> tuple[bytes, str]:

@@ -81,6 +81,7 @@ def profile_for(model: StationModel) -> Profile:
         how_to_provoke_error="the simulator breaks it",
         firmware_file=FIRMWARE_FILE,
         firmware_version="9.9.1",
+        may_raise_security_profile=model.security is not None,
     )
 
 

@@ -71,7 +71,12 @@ class StationUnderTest:
         self._unclaimed: list[FileTransferred] = []
         self._unwatch: Callable[[], None] | None = None
         self.security = SecurityToolbox(
-            self, central_system, clock, take_job=self._take_job, firmware=self._firmware_file
+            self,
+            central_system,
+            clock,
+            add=recorder.add,
+            take_job=self._take_job,
+            firmware=self._firmware_file,
         )
 
     # ── the life of a run ────────────────────────────────────────────────────────────────────────────

@@ -57,6 +57,8 @@ class SecuritySeen(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True
     profile: the security profile that it amounts to (0 to 3). server_certificate: ``RSA`` or ``ECDSA``.
     client_...: of the station's certificate. password_form: how its password was written: ``hex text``,
     ``bytes`` (that the hex text stands for) or ``text``; empty without a password that fits.
+    versions_offered, suites_offered: what the station's first TLS message offers; of the cipher suites those that
+    the OCPP 1.6 security whitepaper names.
     """
 
     profile: int = 0
@@ -68,6 +70,8 @@ class SecuritySeen(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True
     client_serial: str = ""
     client_expires_at: datetime | None = None
     password_form: str = ""
+    versions_offered: tuple[str, ...] = ()
+    suites_offered: tuple[str, ...] = ()
 
 
 class HandshakeSeen(Entry, kw_only=True, frozen=True, tag="handshake"):

@@ -39,6 +39,10 @@ class SecurityTools(Protocol):
         """Answer that many of its next handshakes with another sub-protocol, or with none."""
         ...
 
+    def serves_tls(self) -> bool:
+        """Whether the station can come over TLS at all."""
+        ...
+
     def show_server_certificate(self, shown: ServerShown) -> None:
         """Show it a certificate that is not to be believed from the next connection on."""
         ...
@@ -70,6 +74,10 @@ class SecurityTools(Protocol):
 
     async def times_in_log(self, request_id: int) -> list[datetime]:
         """The time at the head of each line of a log that has come; none where it is no text with times."""
+        ...
+
+    def maker_signs(self, path: str) -> bool:
+        """Whether the manufacturer's own signature and certificate lie beside a firmware file."""
         ...
 
     async def update_firmware(self, offered: FirmwareOffered, path: str) -> int:

@@ -25,8 +25,14 @@ class NewPasswordRefused(SimulatedStation):
 class NewPasswordAtSomeTime(SimulatedStation):
     """It takes the new password and stays connected until somebody else ends that."""
 
+    changing = False
+
+    def answer_change_configuration(self, request: ChangeConfiguration) -> ChangeConfigurationConf | None:
+        self.changing = request.key == PASSWORD_KEY
+        return super().answer_change_configuration(request)
+
     def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> Any:
-        if name == "reconnect":
+        if name == "reconnect" and self.changing:
             work.close()
             return None
         return super().spawn(work, name)
@@ -41,7 +47,7 @@ class NewPasswordForgotten(SimulatedStation):
         if self.memory.get("first_password") is None and shown.password is not None:
             self.memory["first_password"] = shown.password.hex()
         kept = self.memory.get("first_password")
-        if kept is None:
+        if kept is None or shown.password is None:
             return shown
         return DialCredentials(
             profile=shown.profile,
