@@ -236,6 +236,8 @@ def _kept(trace: Trace, asked: Asked) -> Verdict:
     whole, note = _times(trace), _times(trace, asked.request.request_id)
     known = (*asked.evidence, *(each.n for each in (whole, note) if each is not None))
     frame = f"from {oldest:%H:%M:%S}" + (f" to {latest:%H:%M:%S}" if latest is not None else "")
+    if note is None and _file_name(asked):
+        return inconclusive("the log of the time frame was not looked into", known)
     inside = [t for t in _moments(whole) if _within(t, oldest, latest)]
     times = _moments(note)
     early = [t for t in times if oldest is not None and t <= oldest - ROOM / 2]
