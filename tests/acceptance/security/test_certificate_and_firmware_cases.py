@@ -1,11 +1,15 @@
 """The certificate, log and firmware cases: each by itself, cleaned up after, whatever the station."""
 
+import base64
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from chargeproof.acceptance.judge import CheckResult
+from chargeproof.acceptance.judge import CheckResult, judge_function
+from chargeproof.acceptance.profile import Profile
 from chargeproof.acceptance.script import case_of
 from chargeproof.acceptance.security.certificate_scenes import DELETE_ROOTS, TRUST_AUTHORITY
 from chargeproof.acceptance.security.certificates_in_record import (
@@ -15,11 +19,11 @@ from chargeproof.acceptance.security.certificates_in_record import (
     what_differs,
 )
 from chargeproof.acceptance.verdict import Outcome
-from chargeproof.ocpp.security import CertificateHashData
-from chargeproof.ocpp.security_enums import HashAlgorithm
+from chargeproof.ocpp.security import CertificateHashData, InstallCertificate, InstallCertificateConf
+from chargeproof.ocpp.security_enums import HashAlgorithm, InstallCertificateStatus
 from chargeproof.simulator.certificate_store import ROOTS
 from chargeproof.simulator.certificates import hash_data
-from chargeproof.simulator.model import load_model
+from chargeproof.simulator.model import SecurityModel, load_model
 from chargeproof.simulator.mutants.s074_certificate_renewed import WITH_CERTIFICATE
 from chargeproof.simulator.mutants.s077_bad_station_certificate import (
     TakesCertificateForAnotherName,
@@ -29,9 +33,9 @@ from chargeproof.simulator.mutants.s077_bad_station_certificate import (
 from chargeproof.simulator.station import SimulatedStation
 from chargeproof.testbed.log_times import times_in
 from chargeproof.testbed.runner import Run
-from chargeproof.testbed.simulated import RunResult, run_simulated
+from chargeproof.testbed.simulated import FIRMWARE, RunResult, run_simulated
 from chargeproof.testing.virtual_time import run_virtual
-from chargeproof.trace import HandshakeSeen, StepChanged
+from chargeproof.trace import HandshakeSeen, StepChanged, Trace
 from tests.simulator.certificates_for_tests import root
 
 CASES = (74, 75, 76, 77, 79, 80, 81)
@@ -79,6 +83,17 @@ def test_a_station_without_the_extension_is_asked_for_nothing(number: int) -> No
         assert each.verdict.evidence
 
 
+@pytest.mark.parametrize("profile", ["2", "3"])
+def test_a_record_that_breaks_off_anywhere_condemns_no_lawful_station(profile: str) -> None:
+    model = load_model("secure").with_key("SecurityProfile", value=profile)
+    entries = run_virtual(run_simulated(model, functions=CASES, secured=True)).trace.entries
+    for end in range(1, len(entries), 11):
+        trace = Trace(entries[:end])
+        for number in CASES:
+            outcome = judge_function(case_of(number), trace).outcome
+            assert outcome not in (Outcome.FAIL, Outcome.TOOL_ERROR), (number, end)
+
+
 class TrustsNobody(SimulatedStation):
     """Comes from the factory without a root."""
 
@@ -120,6 +135,33 @@ def test_who_takes_a_bad_certificate_is_not_locked_out_by_the_test(station: type
     assert result.judgement.failed() == ["TC_077a"]
     last = result.trace.of(HandshakeSeen)[-1]
     assert (last.outcome, last.security and last.security.profile) == ("accepted", 3)
+
+
+class KnowsOneMaker(SimulatedStation):
+    """Trusts the manufacturer's root that its factory gave it, and takes no other."""
+
+    def answer_install_certificate(self, request: InstallCertificate) -> InstallCertificateConf | None:
+        return InstallCertificateConf(status=InstallCertificateStatus.FAILED)
+
+
+@pytest.mark.parametrize("raw", [False, True], ids=["base64", "bytes"])
+def test_the_makers_own_signature_is_used_where_it_lies_beside_the_file(tmp_path: Path, *, raw: bool) -> None:
+    signer = root("Maker").leaf("Signer")
+    (tmp_path / "new.bin").write_bytes(FIRMWARE)
+    signature = signer.signature(FIRMWARE)
+    (tmp_path / "new.bin.sig").write_bytes(base64.b64decode(signature) if raw else signature.encode())
+    (tmp_path / "new.bin.pem").write_text(signer.pem)
+
+    def beside_the_profile(run: Run) -> None:
+        run.station.firmware_folder = tmp_path
+
+    factory = msgspec.structs.replace(
+        load_model("secure"), security=SecurityModel(manufacturer_roots=(root("Maker").pem,))
+    )
+    profile = Profile(firmware_file="new.bin", firmware_version="9.9.1")
+    for number in (80, 81):
+        result = play(number, KnowsOneMaker, factory, profile=profile, on_run=beside_the_profile)
+        assert bad(result, number) == {}
 
 
 # ── hashes ───────────────────────────────────────────────────────────────────────────────────────────

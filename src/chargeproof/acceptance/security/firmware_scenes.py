@@ -73,16 +73,17 @@ async def _offer_unsigned(stage: Stage, file: str) -> None:
 
 
 async def _prepared(stage: Stage) -> str:
-    """The file, and a station that knows its maker. Raises CannotError without either."""
+    """The file, and a station that knows who signs it. Raises CannotError without either."""
     if not stage.profile.firmware_file:
         raise CannotError("no firmware file was received from the manufacturer")
     await ask_for_extension(stage)
     use = CertificateUse.MANUFACTURER_ROOT
-    if not await lend_root(stage, use, stage.station.security.test_root(use)):
+    tools, file = stage.station.security, stage.profile.firmware_file
+    if not await lend_root(stage, use, tools.test_root(use)) and not tools.maker_signs(file):
         raise CannotError(
             "the station did not install the root certificate that its firmware is signed under"
         )
-    return stage.profile.firmware_file
+    return file
 
 
 async def _offered(stage: Stage, offered: FirmwareOffered, file: str) -> bool:
