@@ -53,6 +53,9 @@ class TestWhatIsReported:
             ("/ocpp/STATION-1?token=x", "STATION-1"),
             ("ws://localhost:9000/ocpp/STATION-1", "STATION-1"),
             ("/", ""),
+            ("/ocpp", ""),
+            ("/ocpp/", ""),
+            ("/ocpp/ocpp", "ocpp"),
             ("/ocpp/%C3%A9t%C3%A9", "été"),
         ],
     )

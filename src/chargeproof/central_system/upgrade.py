@@ -16,6 +16,8 @@ import msgspec
 
 from chargeproof.central_system.ports import Admission, Handshake, TlsSeen
 
+BASE = "ocpp"
+"""The path of the address that people enter into stations; each adds its id."""
 MAX_HEAD_BYTES = 16 * 1024
 DOTS = (".", "..")
 """Steps of a path (RFC 3986 section 3.3); programs leave them out on the way."""
@@ -102,14 +104,17 @@ def handshake_of(
 
 
 def charge_point_id_of(target: str) -> str:
-    """The last segment of the path that is not empty, percent-decoded: J§3.1.1."""
+    """The last segment of the path that is not empty, percent-decoded: J§3.1.1.
+
+    The address as stations are told it, with nothing at its end, names none.
+    """
     path = target.partition("?")[0].partition("#")[0]
     if not path.startswith("/") or path.startswith("//"):  # as a proxy would ask
         with suppress(ValueError):
             path = urlsplit(target).path
     segments = [segment for segment in path.split("/") if segment]
     named = unquote(segments[-1]) if segments else ""
-    return "" if named in DOTS else named
+    return "" if named in DOTS or segments == [BASE] else named
 
 
 def refusal_of(request: UpgradeRequest, *, require_connection_upgrade: bool) -> Admission | None:

@@ -87,9 +87,9 @@ class Served:
     def simulate(self, charge_point_id: str, model: str = "lawful") -> None:
         self.api("POST", "/simulated-stations", {"charge_point_id": charge_point_id, "model": model})
 
-    def until(self, path: str, holds: Callable[[Any], Any]) -> None:
+    def until(self, path: str, holds: Callable[[Any], Any], *, within_s: float = START_S) -> None:
         """Ask until the answer is as wished: stations and runs take their own time, more on a busy machine."""
-        deadline = time.monotonic() + START_S
+        deadline = time.monotonic() + within_s
         while not holds(answer := self.api("GET", path)):
             if time.monotonic() > deadline:
                 raise AssertionError(f"{path} is not as wished: {str(answer)[:500]}")

@@ -1,5 +1,5 @@
 /* Checks with verdict, reason and the entries that they rest on, one tap away; and a person's word beside the machine's. */
-import { html, Button, Dialog, Pill, lacksRole, signal, useEffect, useState } from "console/ui.js";
+import { html, Button, Dialog, Pill, lacksRole, sentence, signal, useEffect, useState } from "console/ui.js";
 import { attempt, get, path, post } from "console/api.js";
 import { VerdictMark } from "console/run_marks.js";
 import { exactTime } from "console/time.js";
@@ -53,7 +53,7 @@ export function Overrule({ runId, check, onClose, onDone }) {
     if (run) onDone(run);
   };
   return html`<${Dialog} title=${`Overrule ${check.id}`} onClose=${onClose}><form onSubmit=${send}>
-    <div class="body stack"><p>${check.sentence}</p><p class="quiet">The machine says <${VerdictMark} verdict=${check.verdict} />: ${check.reason} It stays in the report, beside your word, your name and your reason.</p>
+    <div class="body stack"><p>${check.sentence}</p><p class="quiet">The machine says <${VerdictMark} verdict=${check.verdict} />: ${sentence(check.reason)} It stays in the report, beside your word, your name and your reason.</p>
       <div class="field"><label for="overrule-verdict">Your verdict</label><select class="input" id="overrule-verdict" value=${verdict} onChange=${(event) => setVerdict(event.target.value)}>
         ${CHOICES.map((each) => html`<option value=${each}>${each.replaceAll("_", " ")}</option>`)}${check.overruled ? html`<option value="">take it back: the machine's stands</option>` : null}</select></div>
       <div class="field"><label for="overrule-reason">Reason</label><textarea class="input" id="overrule-reason" required maxlength="2000" value=${reason} onInput=${(event) => setReason(event.target.value)} /></div></div>

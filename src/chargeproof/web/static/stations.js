@@ -88,7 +88,7 @@ function Attempts() {
   return html`<${Dialog} title=${`Handshakes of ${station.charge_point_id || "stations without an id"}`} onClose=${() => (shownAttempts.value = null)}>
     <div class="body"><ul class="attempts">${items.map((each) => html`<li>
       <span><${Time} at=${each.at} /> <span class="faint">from ${each.remote}</span></span>
-      <span>${each.outcome === "accepted" ? html`<${Mark} sign="✓" kind="pass" word="accepted" />` : html`<${Mark} sign="✕" kind="fail" word=${`${each.outcome} ${each.http_status || ""}`} />`} ${each.reason}</span>
+      <span>${each.outcome === "accepted" ? html`<${Mark} sign="✓" kind="pass" word="accepted" />` : html`<${Mark} sign="✕" kind="fail" word=${each.http_status === 101 ? "let in and closed at once" : `${each.outcome} ${each.http_status || ""}`} />`} ${each.reason}</span>
       <span class="quiet small"><code>${each.path}</code>; offered ${each.offered.length ? each.offered.join(", ") : "no sub-protocol"}; authentication: ${each.authentication}; ${each.tls ?? "no TLS"}</span>
       ${each.hint ? html`<span>${each.hint}</span>` : null}</li>`)}</ul></div>
     <footer><button type="button" class="button" onClick=${(event) => event.target.closest("dialog").close()}>Close</button></footer><//>`;
