@@ -25,6 +25,7 @@ class PatientProtocol(H11Protocol):
         self._waiting = waiting
         self._max_connections = max_connections
         self._timer: asyncio.TimerHandle | None = None
+        self.access_log = False  # an address may hold the secret of a place for files
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)

@@ -29,6 +29,8 @@ _known: dict[Path, tuple[int, StaticFile]] = {}
 
 def static_file(name: str) -> StaticFile | None:
     """The file below `STATIC`, read again when it has changed; None when there is none."""
+    if "\0" in name:
+        return None
     path = (STATIC / name.lstrip("/")).resolve()
     if not path.is_relative_to(STATIC.resolve()) or not path.is_file():
         return None

@@ -10,7 +10,9 @@ from urllib.parse import quote
 import msgspec
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
+_AFTER_A_SEPARATOR = re.compile(r"([;\t\r\n]\s*)(?=[=+@＝＋－＠-])")
+"""Where a spreadsheet that is set to another separator than the comma begins a cell."""
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
@@ -30,7 +32,7 @@ def cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = str(value).replace("\x00", "")
+    text = _AFTER_A_SEPARATOR.sub(r"\1'", str(value).replace("\x00", ""))
     if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
         return "'" + text
     return text
