@@ -21,6 +21,9 @@ CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 SERVER_VARIABLE = f"{PREFIX}SERVER"
 TOKEN_VARIABLE = f"{PREFIX}TOKEN"
 """A server and the token for it: for the commands that ask one, and no settings of our own."""
+STATION_PASSWORD_VARIABLE = f"{PREFIX}STATION_PASSWORD"
+OWN_VARIABLES = (CONFIG_VARIABLE, SERVER_VARIABLE, TOKEN_VARIABLE, STATION_PASSWORD_VARIABLE)
+"""Those that are no settings."""
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 PortOrNone = Annotated[int, Meta(ge=-1, le=65535)]
@@ -302,7 +305,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {
         name.removeprefix(PREFIX).lower(): value
         for name, value in environment.items()
-        if name.startswith(PREFIX) and name not in (CONFIG_VARIABLE, SERVER_VARIABLE, TOKEN_VARIABLE)
+        if name.startswith(PREFIX) and name not in OWN_VARIABLES
     }
 
 

@@ -15,6 +15,14 @@ Drive = Callable[["Stage"], Awaitable[None]]
 GroupId = Literal["functions", "security"]
 
 
+HIGHEST_FUNCTION = 16
+
+
+def label_of(number: int) -> str:
+    """How people name a function of the document, or the test case with that number (TC_073)."""
+    return str(number) if number <= HIGHEST_FUNCTION else f"TC_{number:03d}"
+
+
 def group_of(check_id: str) -> GroupId:
     """The group of a check or criterion: those of the security cases are named after test cases (TC_073a)."""
     return "security" if check_id.startswith("TC_") else "functions"
@@ -60,7 +68,7 @@ class Case:
     @property
     def label(self) -> str:
         """How people name it: the document's number, or the test case (TC_073)."""
-        return str(self.number) if self.group == "functions" else f"TC_{self.number:03d}"
+        return label_of(self.number)
 
     def drive(self, function: Drive) -> Drive:
         """Mark the coroutine function that makes the record for this function."""

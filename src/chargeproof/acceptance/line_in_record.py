@@ -11,12 +11,17 @@ def lines_of(trace: Trace, redactor: Redactor) -> tuple[Line, ...]:
     """Each way in which connections were made, in the order in which they first were, with their number."""
     seen: dict[Line, list[int]] = {}
     for shake in trace.of(HandshakeSeen):
-        if shake.outcome == "accepted":
+        # A sub-protocol that was not offered was answered on purpose (TC_088): nothing was said in it.
+        if shake.outcome == "accepted" and _is_as_offered(shake):
             seen.setdefault(_line(shake, redactor), []).append(shake.n)
     return tuple(
         msgspec.structs.replace(line, connections=len(entries), entry=entries[0])
         for line, entries in seen.items()
     )
+
+
+def _is_as_offered(shake: HandshakeSeen) -> bool:
+    return not shake.offered or shake.chosen is None or shake.chosen in shake.offered
 
 
 def _line(shake: HandshakeSeen, redactor: Redactor) -> Line:

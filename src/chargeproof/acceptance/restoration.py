@@ -6,7 +6,7 @@ Not part of the document's 31 criteria, but of the report: a station that is lef
 from typing import Any
 
 from chargeproof.acceptance.configuration_in_record import same_key
-from chargeproof.acceptance.configuration_keys import is_secret
+from chargeproof.acceptance.configuration_keys import is_never_written, is_secret
 from chargeproof.acceptance.preparation import PREPARATION, RESTORATION
 from chargeproof.acceptance.redaction import MARK
 from chargeproof.acceptance.report_schema import Condition, StationCare
@@ -160,7 +160,12 @@ def _list_emptied(trace: Trace) -> Facts:
 
 def _keys_restored(trace: Trace) -> Facts:
     """Each key that was changed reads, after its last change, as it did before its first."""
-    changes = [e for e in trace.exchanges(ChangeConfiguration) if e.status in ("Accepted", "RebootRequired")]
+    changes = [
+        e
+        for e in trace.exchanges(ChangeConfiguration)
+        # What only the security cases change, a password and the security profile, cannot be put back.
+        if e.status in ("Accepted", "RebootRequired") and not is_never_written(str(e.request.key))
+    ]
     if not changes:
         return Outcome.NOT_APPLICABLE, "no key was changed", ()
     readings = _readings(trace)

@@ -16,17 +16,19 @@ from chargeproof.cli.options import (
     FtpPort,
     Host,
     OcppPort,
+    OcppTlsPort,
     WebPort,
     functions_from,
     settings_from,
 )
 from chargeproof.cli.serving import writable_folder
 from chargeproof.errors import UsageError
-from chargeproof.settings import SERVER_VARIABLE, TOKEN_VARIABLE
+from chargeproof.settings import SERVER_VARIABLE, STATION_PASSWORD_VARIABLE, TOKEN_VARIABLE, Settings
 from chargeproof.simulator.model import load_model
 from chargeproof.testbed.results import RECORD
 from chargeproof.testbed.rig import RigSite
 from chargeproof.testbed.run_state import PROMPT_LIMIT_S, StartRun
+from chargeproof.testbed.secured_run import asks_for_security
 from chargeproof.testbed.simulated import LAWFUL
 
 Site = Annotated[
@@ -51,6 +53,17 @@ Group = Annotated[
 ]
 
 
+StationPassword = Annotated[
+    str | None,
+    Parameter(
+        help="The password (AuthorizationKey) that the station has; best as CHARGEPROOF_STATION_PASSWORD.",
+        env_var=STATION_PASSWORD_VARIABLE,
+        show_default=False,
+        show_env_var=False,
+    ),
+]
+
+
 def accept(
     charge_point_id: Annotated[str, Parameter(help="The id with which the station connects.")],
     /,
@@ -69,11 +82,20 @@ def accept(
     ocpp_port: OcppPort = None,
     web_port: WebPort = None,
     ftp_port: FtpPort = None,
+    ocpp_tls_port: OcppTlsPort = None,
+    station_password: StationPassword = None,
     server: OnServer = None,
     token: Token = None,
 ) -> int:
     """See `help_texts.ACCEPT`; returns the exit code."""
-    own = {"data": data, "host": host, "ocpp_port": ocpp_port, "web_port": web_port, "ftp_port": ftp_port}
+    own = {
+        "data": data,
+        "host": host,
+        "ocpp_port": ocpp_port,
+        "web_port": web_port,
+        "ftp_port": ftp_port,
+        "ocpp_tls_port": ocpp_tls_port,
+    }
     start = StartRun(
         charge_point_id=charge_point_id,
         site=site,
@@ -93,8 +115,20 @@ def accept(
         _must_have_none(config, own)
         return _on_server(start, server, token, folder, model, beside)
     loaded = load_model(model) if site == "simulated" else None
-    wish = Wish(start=start, folder=folder, model=loaded, firmware_folder=beside)
-    return asyncio.run(accept_station(wish, settings_from(config, **own)))
+    wish = Wish(
+        start=start, folder=folder, model=loaded, firmware_folder=beside, station_password=station_password
+    )
+    settings = settings_from(config, **own)
+    if asks_for_security(start.functions):
+        settings = _with_tls(settings)
+    return asyncio.run(accept_station(wish, settings))
+
+
+def _with_tls(settings: Settings) -> Settings:
+    """Security cases without TLS would be half of them: it is served too where nothing is said of it."""
+    if settings.tls_certificate or settings.ocpp_tls_port >= 0:
+        return settings
+    return msgspec.structs.replace(settings, ocpp_tls_port=0)
 
 
 def _check(start: StartRun) -> None:

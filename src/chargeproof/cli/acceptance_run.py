@@ -32,13 +32,17 @@ MOST_TOLD = 20
 
 @dataclass(frozen=True)
 class Wish:
-    """What is to be run, and in which folder. ``model``: of a simulated station that is started for the run."""
+    """What is to be run, and in which folder. ``model``: of a simulated station that is started for the run.
+
+    ``station_password``: that the station has; None leaves the one that is kept.
+    """
 
     start: StartRun
     folder: Path | None = None
     model: StationModel | None = None
     firmware_folder: Path | None = None
     environment: Mapping[str, Any] = field(default_factory=dict)
+    station_password: str | None = field(default=None, repr=False)
 
 
 async def accept_station(wish: Wish, settings: Settings) -> int:
@@ -47,6 +51,8 @@ async def accept_station(wish: Wish, settings: Settings) -> int:
     clock = LoopClock()
     async with serving(settings, clock, recovers_runs=False) as served:
         show_addresses(console, served, wish.start.charge_point_id)
+        if wish.station_password is not None:
+            await served.central_system.set_password(wish.start.charge_point_id, wish.station_password)
         state = await served.runs.start(
             wish.start,
             folder=wish.folder,

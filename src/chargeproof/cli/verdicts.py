@@ -40,7 +40,7 @@ def form(report: Report) -> Table:
     asked_functions = {row.number for row in report.functions} & set(report.environment.functions)
     table = Table(expand=True)
     table.add_column("#", justify="right", no_wrap=True)
-    table.add_column("Function" if asked_functions else "Security case", ratio=2)
+    table.add_column("Function" if asked_functions else "Security case", ratio=2, overflow="fold")
     table.add_column("Verdict", no_wrap=True)
     table.add_column("Result", ratio=4)
     for function in cases_run(report):

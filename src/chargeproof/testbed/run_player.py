@@ -162,7 +162,15 @@ class Player:
             if put_back is None:
                 RunFollower(book, recorder)
             place = await stack.enter_async_context(
-                place_of(book, book.start, recorder, apparatus.clock, apparatus.simulated, self._model)
+                place_of(
+                    book,
+                    book.start,
+                    recorder,
+                    apparatus.clock,
+                    apparatus.simulated,
+                    self._model,
+                    apparatus.central_system,
+                )
             )
             station = self._station(recorder, place)
             windows = {} if book.start.wait_s is None else {"first_contact": book.start.wait_s}

@@ -1,21 +1,24 @@
 """Whose hands act in a run: a person through the desk, a simulated station, a rig, or none."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from chargeproof.acceptance.ports import Site
 from chargeproof.acceptance.profile import Profile
 from chargeproof.acceptance.script import numbers_of
+from chargeproof.central_system.central_system import CentralSystem
 from chargeproof.clock import Clock
 from chargeproof.errors import UsageError
 from chargeproof.simulator.model import StationModel, load_model, shipped_models
+from chargeproof.simulator.station import SimulatedStation
 from chargeproof.testbed.no_site import NoSite
 from chargeproof.testbed.prompted import PromptedSite
 from chargeproof.testbed.recorder import RunRecorder
 from chargeproof.testbed.rig import RigSite
 from chargeproof.testbed.run_book import RunBook
 from chargeproof.testbed.run_state import StartRun
+from chargeproof.testbed.secured_run import asks_for_security, secured
 from chargeproof.testbed.simulated import (
     FIRMWARE,
     FIRMWARE_FILE,
@@ -65,6 +68,7 @@ async def place_of(
     clock: Clock,
     simulated: SimulatedStations | None,
     model: StationModel | None,
+    central_system: CentralSystem,
 ) -> AsyncIterator[Place]:
     """``model``: of a simulated station that is started for the run, where ``start.model`` does not name it."""
     match start.site:
@@ -86,7 +90,7 @@ async def place_of(
             finally:
                 await site.close()
         case "simulated":
-            async with _simulated(start, simulated, model) as place:
+            async with _simulated(book, start, simulated, model, central_system) as place:
                 yield place
         case "none":
             yield Place(NoSite(), Profile(valid_card=VALID_CARD, unknown_card=REFUSED_CARD))
@@ -94,18 +98,28 @@ async def place_of(
 
 @asynccontextmanager
 async def _simulated(
-    start: StartRun, simulated: SimulatedStations | None, model: StationModel | None
+    book: RunBook,
+    start: StartRun,
+    simulated: SimulatedStations | None,
+    model: StationModel | None,
+    central_system: CentralSystem,
 ) -> AsyncIterator[Place]:
     """The hands of the simulated station that runs under this id; one is started where there is none."""
     if simulated is None:
         raise UsageError("no station can be simulated here", remedy="Choose another site")
     station = simulated.get(start.charge_point_id)
-    was_there = station is not None
-    if station is None:
+    if station is not None:
+        yield _hands_of(station)
+        return
+    async with AsyncExitStack() as stack:
         chosen = model or load_model(start.model or LAWFUL)
+        if asks_for_security([each.number for each in book.state.functions if each.phase != "left_out"]):
+            given = secured(central_system, start.charge_point_id, chosen)
+            chosen = await stack.enter_async_context(given)
         station = await simulated.start(start.charge_point_id, chosen)
-    try:
-        yield Place(SimulatedSite(station), profile_for(station.model), {FIRMWARE_FILE: FIRMWARE})
-    finally:
-        if not was_there:
-            await simulated.stop(start.charge_point_id)
+        stack.push_async_callback(simulated.stop, start.charge_point_id)
+        yield _hands_of(station)
+
+
+def _hands_of(station: SimulatedStation) -> Place:
+    return Place(SimulatedSite(station), profile_for(station.model), {FIRMWARE_FILE: FIRMWARE})

@@ -94,18 +94,19 @@ def bench_tls(clock: Clock, authority: BenchAuthority) -> MemoryTls:
     return MemoryTls(authority.server_chain, trust, clock, HOST)
 
 
-def furnish(model: StationModel, authority: BenchAuthority) -> StationModel:
-    """The model with trust in the authority, a password, and security profile 2 unless it has one of its own."""
+def furnish(
+    model: StationModel, root: str, *, password: str = FIRST_PASSWORD, profile: str = FIRST_PROFILE
+) -> StationModel:
+    """The model with trust in a root (PEM), and a password and a security profile unless it has its own."""
     if model.security is None:
         return model
-    root = authority.root_pem()
     security = msgspec.structs.replace(
         model.security,
         central_system_roots=(root, *model.security.central_system_roots),
         manufacturer_roots=(root, *model.security.manufacturer_roots),
     )
     model = msgspec.structs.replace(model, security=security)
-    for key, value in ((PASSWORD_KEY, FIRST_PASSWORD), (PROFILE_KEY, FIRST_PROFILE)):
+    for key, value in ((PASSWORD_KEY, password), (PROFILE_KEY, profile)):
         if model.keys[key].value in ("", "0"):
             model = model.with_key(key, value=value)
     return model

@@ -251,7 +251,7 @@ async def _bench(
             yield bench
         return
     authority = bench_authority(LoopClock().now())
-    given = furnish(model, authority)
+    given = furnish(model, authority.root_pem())
     tls = partial(bench_tls, authority=authority)
     async with memory_bench(factory, given, charge_point_id, tls=tls, **how) as bench:
         bench.central_system.security.use(authority, authority, bench.tls)

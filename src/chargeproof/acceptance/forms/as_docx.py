@@ -175,8 +175,9 @@ def _form(document: Docx, form: FormTable) -> None:
         for place, criterion in enumerate(function.criteria):
             paragraph = _first_or_next(cells[2], place)
             _verdict(paragraph, criterion.decided, word=False)
-            _say(paragraph, criterion.id, bold=True)
-            paragraph.add_run(" ")
+            if criterion.id != function.name:
+                _say(paragraph, criterion.id, bold=True)
+                paragraph.add_run(" ")
             _say(paragraph, criterion.text)
         _verdict(cells[3].paragraphs[0], function.decided, word=False)
         _say(cells[3].paragraphs[0], function.result)

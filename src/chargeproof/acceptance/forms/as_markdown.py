@@ -95,7 +95,8 @@ def _table(table: FormTable) -> Iterator[str]:
     yield _row("--:", "---", "---", "---")
     for function in table.rows:
         for place, criterion in enumerate(function.criteria):
-            text = f"{criterion.id} {md(criterion.text)} ({_verdict(criterion.decided)})"
+            named = f"{criterion.id} " if criterion.id != function.name else ""
+            text = f"{named}{md(criterion.text)} ({_verdict(criterion.decided)})"
             if place == 0:
                 result = f"{MARKS[function.decided]} {md(function.result)}"
                 yield _row(md(function.name), md(function.title), text, result)

@@ -138,7 +138,7 @@ def _function(function: FunctionReport) -> dict[str, Any]:
         "result": function.result.partition(" — "),
         "criteria": [
             {
-                "id": criterion.id,
+                "id": criterion.id if criterion.id != function.name else "",
                 "text": criterion.text,
                 "verdict": _verdict(criterion.decided),
                 "checks": [_check(check) for check in criterion.checks],

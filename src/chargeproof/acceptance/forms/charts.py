@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from chargeproof.acceptance.case import label_of
 from chargeproof.acceptance.forms.plain_text import shown_line, typeset_plainly
 from chargeproof.acceptance.report_figures import Spacing
 from chargeproof.acceptance.transactions import transactions_of
-from chargeproof.trace import Trace
+from chargeproof.trace import StepSpan, Trace
 
 _WIDTH = 900
 _LEFT = 92
@@ -206,12 +207,16 @@ def _function_bars(trace: Trace) -> list[_Bar]:
             span.began.mono,
             span.ended.mono if span.ended is not None else trace.end_mono,
             "line",
-            str(span.began.function or ""),
-            f"{span.began.function or ''} {span.step}",
+            _label(span),
+            f"{_label(span)} {span.step}",
         )
         for span in trace.steps()
         if span.began.function is not None or span.step in ("preparation", "restoration")
     ]
+
+
+def _label(span: StepSpan) -> str:
+    return label_of(span.began.function) if span.began.function is not None else ""
 
 
 def _status_lanes(trace: Trace) -> Iterator[tuple[str, list[_Bar]]]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from chargeproof.acceptance.case import label_of
 from chargeproof.acceptance.forms.plain_text import clock_time, date_time, seconds, shown, shown_line, size
 from chargeproof.acceptance.redaction import Redactor, redactor_of
 from chargeproof.acceptance.report_schema import Report
@@ -277,7 +278,7 @@ def _act(e: ActChanged) -> Told:
 
 
 def _step(e: StepChanged) -> Told:
-    name = f"{e.function} {e.step}" if e.function is not None else e.step
+    name = f"{label_of(e.function)} {e.step}" if e.function is not None else e.step
     return "step", name, _joined(e.phase, e.detail)
 
 

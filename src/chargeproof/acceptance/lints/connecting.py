@@ -34,7 +34,7 @@ _OPTIONAL = (
 )
 def no_subprotocol(trace: Trace) -> Iterator[Sight]:
     for shake in trace.of(HandshakeSeen):
-        if not shake.offered and shake.outcome != "reset":
+        if shake.path and not shake.offered and shake.outcome != "reset":
             yield Sight(shake.n, "no Sec-WebSocket-Protocol header")
 
 
