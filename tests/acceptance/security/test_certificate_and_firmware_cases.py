@@ -1,7 +1,9 @@
 """The certificate, log and firmware cases: each by itself, cleaned up after, whatever the station."""
 
 import base64
-from collections.abc import Callable
+import json
+import random
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,7 @@ from chargeproof.testbed.log_times import times_in
 from chargeproof.testbed.runner import Run
 from chargeproof.testbed.simulated import FIRMWARE, RunResult, run_simulated
 from chargeproof.testing.virtual_time import run_virtual
-from chargeproof.trace import HandshakeSeen, StepChanged, Trace
+from chargeproof.trace import Frame, HandshakeSeen, StepChanged, Trace
 from tests.simulator.certificates_for_tests import root
 
 CASES = (74, 75, 76, 77, 79, 80, 81)
@@ -92,6 +94,56 @@ def test_a_record_that_breaks_off_anywhere_condemns_no_lawful_station(profile: s
         for number in CASES:
             outcome = judge_function(case_of(number), trace).outcome
             assert outcome not in (Outcome.FAIL, Outcome.TOOL_ERROR), (number, end)
+
+
+WEIRD: tuple[Any, ...] = (
+    None,
+    {},
+    [],
+    "x",
+    "",
+    -1,
+    10**30,
+    1.5,
+    True,
+    ["x", None],
+    "-----BEGIN CERTIFICATE-----",
+)
+
+
+def places_in(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield place
+    if isinstance(value, dict | list):
+        for key in value if isinstance(value, dict) else range(len(value)):
+            yield from places_in(value[key], (*place, key))
+
+
+def with_put(value: Any, place: tuple[Any, ...], new: Any) -> Any:
+    if not place:
+        return new
+    changed = value.copy()
+    changed[place[0]] = with_put(value[place[0]], place[1:], new)
+    return changed
+
+
+def test_no_check_breaks_over_what_stands_in_the_frames() -> None:
+    entries = run_virtual(run_simulated("secure", functions=CASES, secured=True)).trace.entries
+    frames = [n for n, entry in enumerate(entries) if isinstance(entry, Frame)]
+    chance = random.Random(1)
+    for _ in range(40):
+        spoiled = list(entries)
+        for n in chance.sample(frames, 10):
+            frame = spoiled[n]
+            assert isinstance(frame, Frame)
+            message = json.loads(frame.text or "")
+            place = chance.choice([each for each in places_in(message) if each])
+            text = json.dumps(with_put(message, place, chance.choice(WEIRD)))
+            spoiled[n] = msgspec.structs.replace(frame, text=text)
+        trace = Trace(spoiled)
+        for number in CASES:
+            for criterion in judge_function(case_of(number), trace).criteria:
+                broken = [each for each in criterion.checks if each.verdict.outcome is Outcome.TOOL_ERROR]
+                assert broken == []
 
 
 class TrustsNobody(SimulatedStation):

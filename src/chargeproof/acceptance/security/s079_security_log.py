@@ -49,9 +49,19 @@ def _logs(trace: Trace) -> list[Asked]:
 def _whole(trace: Trace, judge_one: Callable[[Trace, Asked], Verdict]) -> Verdict:
     """Over those that were asked for without a time frame: what has a frame may be empty."""
     return every(
-        [asked for asked in _logs(trace) if asked.request.log.oldest_timestamp is None],
+        [asked for asked in _logs(trace) if _frame(asked) == (None, None)],
         lambda asked: not_known(trace, asked) or judge_one(trace, asked),
         nothing=scene_not_played(trace, GET_SECURITY_LOG, "no security log was asked for"),
+    )
+
+
+def _frame(asked: Asked) -> tuple[datetime | None, datetime | None]:
+    """The time frame that was asked for; a log of others may hold anything in its place."""
+    names = ("oldest_timestamp", "latest_timestamp")
+    oldest, latest = (getattr(asked.request.log, name, None) for name in names)
+    return (
+        oldest if isinstance(oldest, datetime) else None,
+        latest if isinstance(latest, datetime) else None,
     )
 
 
@@ -204,7 +214,7 @@ def _named_and_in_time(
     octt=_OCTT,
 )
 def the_time_frame_is_kept(trace: Trace) -> Verdict:
-    framed = [asked for asked in _logs(trace) if asked.request.log.oldest_timestamp is not None]
+    framed = [asked for asked in _logs(trace) if _frame(asked) != (None, None)]
     if not framed:
         unread = _times(trace)
         if unread is not None:
@@ -232,10 +242,10 @@ def _kept(trace: Trace, asked: Asked) -> Verdict:
     refused = refusal(trace, asked, "Accepted", asked="GetLog SecurityLog with a time frame")
     if refused is not None:
         return refused
-    oldest, latest = asked.request.log.oldest_timestamp, asked.request.log.latest_timestamp
+    oldest, latest = _frame(asked)
     whole, note = _times(trace), _times(trace, asked.request.request_id)
     known = (*asked.evidence, *(each.n for each in (whole, note) if each is not None))
-    frame = f"from {oldest:%H:%M:%S}" + (f" to {latest:%H:%M:%S}" if latest is not None else "")
+    frame = " ".join(f"{word} {time:%H:%M:%S}" for word, time in (("from", oldest), ("to", latest)) if time)
     if note is None and _file_name(asked):
         return inconclusive("the log of the time frame was not looked into", known)
     inside = [t for t in _moments(whole) if _within(t, oldest, latest)]
