@@ -20,7 +20,8 @@ from picows.picows import WSProtocol  # type: ignore[attr-defined]
 
 from chargeproof.central_system.limits import ServerLimits
 
-log = logging.getLogger(__name__)
+log = logging.LoggerAdapter(logging.getLogger(__name__), {})
+"""An adapter: for a logger, picows makes one more per connection."""
 
 
 class _Socket:
@@ -47,21 +48,23 @@ class Lent:
     __slots__ = (
         "_socket",
         "_transport",
-        "abort",
         "close",
         "get_write_buffer_size",
         "write",
-        "writelines",
     )
 
     def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
         self._transport = transport
         self._socket = _Socket(transport.get_extra_info("socket").fileno())
         self.write = transport.write
-        self.writelines = transport.writelines
         self.get_write_buffer_size = transport.get_write_buffer_size
-        self.abort = transport.abort
         self.close = close
+
+    def writelines(self, texts: Any) -> None:
+        self._transport.writelines(texts)
+
+    def abort(self) -> None:
+        self._transport.abort()
 
     def get_extra_info(self, name: str) -> Any:
         if name == "socket":
@@ -101,7 +104,7 @@ def frame_parser(answer: Callable[[WSUpgradeRequest], Any], limits: ServerLimits
         None,  # path: of clients only
         False,  # is_client_side
         answer,
-        logging.LoggerAdapter(log, {}),  # an adapter: for a logger, picows makes one more per connection
+        log,
         False,  # disconnect_on_exception
         None,  # handshake timeout: the request is here already
         False,  # automatic ping: picows counts in real seconds

@@ -51,6 +51,10 @@ Party = Literal["charge_point", "central_system", "network"]
 Connect = Callable[[Link], Session]
 
 
+def _connected(_link: Link) -> Session:
+    raise RuntimeError("a connection has one session")
+
+
 class WebSocketLink(WSListener):
     """Our end of one WebSocket, from the 101 until TCP is gone; a `Link` for the central system."""
 
@@ -131,8 +135,10 @@ class WebSocketLink(WSListener):
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._wire = transport
+        # It holds the whole handshake, which nobody needs as long as the connection.
+        connect, self._connect = self._connect, _connected
         try:
-            self._session = self._connect(self)
+            self._session = connect(self)
         except Exception:
             logger.exception("the central system failed to take a connection")
             self._fail(1011, "internal error")
