@@ -137,6 +137,8 @@ class SecurityToolbox:
         self._unwatch()
 
     def offer_certificate(self, offered: CertificateOffered) -> None:
+        if self._desk.authority is None:
+            raise CannotError("this central system has no certificate authority")
         self._desk.let_sign(self._id, None if offered == "good" else WrongSigner(self._papers, offered))
 
     def test_root(self, use: CertificateUse) -> str:
