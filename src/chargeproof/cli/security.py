@@ -101,11 +101,18 @@ def password(
     given: Annotated[
         bool, Parameter(help="Ask for the new one (from a pipe: its first line).", negative=())
     ] = False,
+    only_here: Annotated[
+        bool, Parameter(help="The station has it already: ask for it, and send nothing.", negative=())
+    ] = False,
     server: Server = HERE,
     token: Token = None,
     json: AsJson = False,
 ) -> int:
     """Change its password over the wire; a new one is drawn there, and nobody is told."""
+    if only_here:
+        known = _asked_for()
+        _at(server, token, lambda there: there.charge_points.set_password(station, known))
+        return _tell({"kept": True}, f"{station} must send this password from its next connection on", json)
     secret = _asked_for() if given else None
     return _change(station, SecurityChangeWanted(kind="password", password=secret), server, token, json)
 

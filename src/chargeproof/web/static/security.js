@@ -59,7 +59,7 @@ function Present() {
   return html`<section class="sheet security-present" aria-labelledby="profile-title"><header><h2 id="profile-title">Security profile</h2><div class="actions"><${Required} />
       <${Button} kind="primary" icon="lock" why=${why} onClick=${() => (desk.form.value = { kind: "profile" })}>Raise it…<//></div></header>
     <${Ladder} /><${Facts} />
-    <div class="table-foot security-actions"><${Button} why=${desk.whyNot.value} onClick=${() => (desk.form.value = { kind: "password" })}>Change the password…<//>
+    <div class="table-foot security-actions"><${Button} why=${lacksRole("operator")} onClick=${() => (desk.form.value = { kind: "password" })}>Change the password…<//>
       <${Button} why=${desk.whyNot.value || (desk.security.value.signs === "nobody" ? "nobody signs certificates here" : "")} onClick=${() => (desk.form.value = { kind: "certificate" })}>Renew the certificate…<//>
       <span class="quiet">${tls ? html`For profiles 2 and 3 the station connects to <code>${tls}</code>` : "This server has no port for TLS (setting ocpp_tls_port): profiles 2 and 3 cannot be used."}</span></div></section>`;
 }

@@ -74,6 +74,12 @@ export function securityDesk(live, given) {
     if (change) batch(() => [note(change), (form.value = null)]);
     return Boolean(change);
   };
+  const keepPassword = async (password) => {
+    if ((await during("password", () => put(`${base}/password`, { password }))) === undefined) return;
+    form.value = null;
+    toast("Kept. From its next connection on the station must send this password.", { kind: "pass" });
+    await reload();
+  };
   const require = async (profile) => {
     const found = await during("require", () => put(`${base}/security/required-profile`, { profile }));
     if (found) security.value = found;
@@ -107,7 +113,7 @@ export function securityDesk(live, given) {
     return loadEvents();
   };
   const whyNot = computed(() => lacksRole("operator") || (live.isOnline.value ? "" : "the station is offline"));
-  return { live, security, certificates, roots, events, nextEvents, filter, jobs, form, busy, begin, require, revoke, readRoots, install, uninstall, narrow, loadEvents, reloadJobs, whyNot };
+  return { live, security, certificates, roots, events, nextEvents, filter, jobs, form, busy, begin, keepPassword, require, revoke, readRoots, install, uninstall, narrow, loadEvents, reloadJobs, whyNot };
 }
 
 function told(command, done) {

@@ -6,6 +6,11 @@ const WORDS = {
   certificate: ["Renew the certificate", "The station is asked to make a new key and send SignCertificate (ExtendedTriggerMessage). The answer goes back with CertificateSigned; in profile 3 its next connection proves the new certificate."],
   profile: ["Raise the security profile", "The station is sent its new SecurityProfile and connects again. Only when it has done so is the profile asked of it. A profile is never lowered over the wire."],
 };
+const WAYS = [
+  ["drawn", "is drawn here", "20 bytes; nobody ever sees it"],
+  ["given", "is given", "and sent to the station"],
+  ["here", "is in the station already", "set there by hand; nothing is sent"],
+];
 const NAMES = ["none", "password", "password over TLS", "own certificate"];
 
 const Buttons = ({ word, busy }) => html`<footer><button type="button" class="button" onClick=${(event) => event.target.closest("dialog").close()}>Cancel</button><button class="button primary" disabled=${Boolean(busy)}>${busy ? "Sending…" : word}</button></footer>`;
@@ -14,23 +19,22 @@ export function ChangeDialog({ desk, kind }) {
   const [title, words] = WORDS[kind];
   const present = desk.security.value.using?.profile ?? 0;
   const [profile, setProfile] = useState(String(present + 1));
-  const [own, setOwn] = useState(false);
+  const [how, setHow] = useState("drawn");
   const [password, setPassword] = useState("");
   const submit = async (event) => {
     event.preventDefault();
-    const more = kind === "profile" ? { profile: Number(profile) } : kind === "password" && own ? { password } : {};
+    const more = kind === "profile" ? { profile: Number(profile) } : kind === "password" && how === "given" ? { password } : {};
     setPassword("");
-    await desk.begin({ kind, ...more });
+    await (kind === "password" && how === "here" ? desk.keepPassword(password) : desk.begin({ kind, ...more }));
   };
   return html`<${Dialog} title=${title} onClose=${() => (desk.form.value = null)}><form onSubmit=${submit}><div class="body form"><p>${words}</p>
       ${kind === "profile" ? html`<div class="field"><label for="profile">To</label><select class="input" id="profile" value=${profile} onChange=${(event) => setProfile(event.target.value)}>
         ${NAMES.map((name, each) => (each > present ? html`<option value=${each}>${each}, ${name}</option>` : null))}</select></div>` : null}
       ${kind === "password" ? html`<fieldset class="choices"><legend>The new password</legend>
-        <label class="choice"><input type="radio" name="secret" checked=${!own} onChange=${() => setOwn(false)} /><span><strong>is drawn here</strong> <span class="quiet">20 bytes; nobody ever sees it</span></span></label>
-        <label class="choice"><input type="radio" name="secret" checked=${own} onChange=${() => setOwn(true)} /><span><strong>is given</strong> <span class="quiet">and never shown again</span></span></label></fieldset>
-        ${own ? html`<div class="field"><label for="secret">AuthorizationKey</label><input class="input mono" id="secret" type="password" required autocomplete="off" spellcheck=${false} pattern="([0-9A-Fa-f]{2}){16,20}"
-          title="32 to 40 hexadecimal digits" value=${password} onInput=${(event) => setPassword(event.target.value)} /><span class="hint">16 to 20 bytes as 32 to 40 hexadecimal digits.</span></div>` : null}
-        ${present === 0 ? html`<p class="notice remark">In profile 0 the station sends no password: only raising the profile will prove it.</p>` : null}` : null}</div>
+        ${WAYS.map(([way, name, more]) => html`<label class="choice"><input type="radio" name="secret" checked=${how === way} onChange=${() => setHow(way)} /><span><strong>${name}</strong> <span class="quiet">${more}</span></span></label>`)}</fieldset>
+        ${how === "drawn" ? null : html`<div class="field"><label for="secret">AuthorizationKey</label><input class="input mono" id="secret" type="password" required autocomplete="off" spellcheck=${false} pattern=${how === "given" ? "([0-9A-Fa-f]{2}){16,20}" : ".{1,40}"}
+          title="32 to 40 hexadecimal digits" value=${password} onInput=${(event) => setPassword(event.target.value)} /><span class="hint">16 to 20 bytes as 32 to 40 hexadecimal digits. It is never shown again.</span></div>`}
+        ${present === 0 && how !== "here" ? html`<p class="notice remark">In profile 0 the station sends no password: only raising the profile will prove it.</p>` : null}` : null}</div>
     <${Buttons} word=${kind === "profile" ? "Raise it" : kind === "password" ? "Change it" : "Renew it"} busy=${desk.busy.value} /></form><//>`;
 }
 
