@@ -55,10 +55,9 @@ class Laboratory:
 
     def answer(self, case: Any) -> Response:
         sent = requests.Request(**case.as_transport_kwargs(base_url=HERE)).prepare()
-        content: Any = sent.body
-        request = httpx.Request(
-            str(sent.method), str(sent.url), headers=dict(sent.headers), content=content or b""
-        )
+        headers: Any = dict(sent.headers)
+        content: Any = sent.body or b""
+        request = httpx.Request(str(sent.method), str(sent.url), headers=headers, content=content)
         name = case.operation.definition.raw["operationId"]
         return Response.from_httpx(self.run(self.send(name, request)), verify=True)
 
