@@ -75,6 +75,7 @@ def text_of_docx(path: Path) -> str:
 def test_a_whole_attended_run_on_a_phone(open_context: OpenContext, program: Served) -> None:
     page = open_context(viewport=PHONE, has_touch=True).new_page()
     page.goto(f"/runs/new?station={STATION}")
+    page.get_by_role("radio", name="A person at the station").check()
     page.get_by_role("button", name="None").click()
     for number in (6, 11):
         page.get_by_role("checkbox", name=re.compile(rf"^{number} ")).check()

@@ -118,6 +118,14 @@ def test_the_stations_page_works_with_the_keyboard_alone(page: Page, station: st
     expect(page.get_by_role("dialog").get_by_role("option").first).to_contain_text(station)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=station)).to_be_visible()
+    trigger = page.locator("summary").filter(has_text="Trigger")
+    trigger.press("Enter")
+    page.keyboard.press("Escape")
+    expect(trigger).to_be_focused()
+    for key in ("Enter", "Tab", "Tab", "Enter"):
+        page.keyboard.press(key)
+    command = page.get_by_role("region", name="Latest commands").get_by_role("listitem").first
+    expect(command).to_contain_text("TriggerMessage Heartbeat")
 
 
 def test_dark_is_kept_for_the_next_page(page: Page) -> None:

@@ -85,6 +85,8 @@ def test_somebody_is_added_logs_in_and_changes_the_password(
     expect(hers.get_by_role("navigation", name="Upkeep").get_by_role("link", name="Settings")).to_have_count(
         0
     )
+    hers.goto("/settings")
+    expect(hers.get_by_role("heading", name="Not allowed")).to_be_visible()
     hers.goto("/people")
     hers.get_by_role("button", name="Change my password…").click()
     hers.get_by_label("Present password").fill(password)

@@ -57,6 +57,7 @@ async def new_run_page(
             for case in EVERY_CASE
         ],
         "models": shipped_models(),
+        "simulated": office.simulated.ids(),
         "firmware": [file.name for file in await office.shelf.files()],
         "address": office.addresses.known.ocpp,
     }

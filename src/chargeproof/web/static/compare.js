@@ -17,7 +17,7 @@ function Changes({ title, kind, sign, items, none }) {
 
 function Compare() {
   const found = given.comparison;
-  return html`<div class="page-head"><h1>Compare runs</h1>${found ? html`<span class="quiet">firmware ${found.previous_firmware || "?"} → ${found.firmware || "?"}</span>` : null}</div>
+  return html`<div class="page-head"><h1>Compare runs</h1>${found?.previous_firmware || found?.firmware ? html`<span class="quiet">firmware ${found.previous_firmware || "?"} → ${found.firmware || "?"}</span>` : null}</div>
     <div class="changes"><${Pick} />${found
       ? html`<${Changes} title="New" kind="fail" sign="✕" items=${found.new} none="Nothing is worse than before." />
         <${Changes} title="Fixed" kind="pass" sign="✓" items=${found.fixed} none="Nothing that was wrong is right now." />

@@ -24,10 +24,9 @@ async function askAbout(station) {
 const numbers = (group) => given.functions.filter((each) => each.group === group).map((each) => each.number);
 
 function begin() {
-  const known = given.stations.find((each) => each.charge_point_id === given.station);
   return {
     charge_point_id: given.station,
-    site: known?.simulated ? "simulated" : "person",
+    site: given.simulated.includes(given.station) ? "simulated" : "person",
     functions: new Set(numbers("functions")),
     rig: "",
     model: given.models[0] ?? "",

@@ -36,10 +36,14 @@ function rows() {
   return [...(further.length && !document.some((each) => asked.has(each.number)) ? [] : document), ...further];
 }
 
+/** Worst first. */
+const ORDER = ["fail", "tool_error", "inconclusive", "pass_with_remark", "pass", "not_applicable", "not_run"];
+
 function Tally() {
   const counts = new Map();
   for (const each of rows().flatMap((one) => one.criteria)) counts.set(each.decided, (counts.get(each.decided) ?? 0) + 1);
-  return html`<span class="chips">${[...counts].map(([verdict, count]) => {
+  const sorted = [...counts].sort(([one], [other]) => ORDER.indexOf(one) - ORDER.indexOf(other));
+  return html`<span class="chips">${sorted.map(([verdict, count]) => {
     const [sign, kind, word] = verdictMark(verdict);
     return html`<${Pill} kind=${kind} sign=${sign}>${count} ${word}<//>`;
   })}</span>`;
@@ -56,6 +60,16 @@ function Function({ each }) {
     ${each.criteria.map((one) => html`<div class="criterion"><header><span class="quiet">${one.id}</span><span>${one.text}</span><${VerdictMark} verdict=${one.decided} /></header>
       <ul class="checks">${one.checks.map((check) => html`<${CheckRow} key=${check.id} check=${check} runId=${number} onOverrule=${(which) => (overruled.value = which)} />`)}</ul></div>`)}
     ${each.other_plays.map((play) => html`<p class="body quiet">Played also in part ${play.part}: <${VerdictMark} verdict=${play.verdict} /> ${play.why}</p>`)}</section>`;
+}
+
+/** Those that were asked for, or decided by a person, as they are; the others folded up below. */
+function Functions() {
+  const asked = new Set(report.value.environment.functions);
+  const isShown = (each) => asked.has(each.number) || each.decided !== "not_run";
+  const others = rows().filter((each) => !isShown(each));
+  return html`<div class="stack">${rows().filter(isShown).map((each) => html`<${Function} key=${each.number} each=${each} />`)}
+    ${others.length ? html`<section class="sheet left-out" aria-label="Not part of this run"><header><h2>Not part of this run</h2><span class="faint small">${others.length}</span></header>
+      ${others.map((each) => html`<details key=${each.number}><summary>${labelOf(each)} ${each.title}</summary><${Function} each=${each} /></details>`)}</section>` : null}</div>`;
 }
 
 function Deviations() {
@@ -99,7 +113,7 @@ const span = (seconds) => (seconds === undefined ? "–" : seconds < 1 ? `${Math
 
 function Report() {
   if (!report.value) return html`<div class="page-head"><h1>Report of run ${number}</h1></div><section class="sheet"><${Empty} icon="runs" title="No report yet"><p>It is written when the run has ended.</p><a class="button" href=${`/runs/${number}`}>To the run</a><//></section>`;
-  return html`<div class="stack"><${Head} /><${Form} /><div class="report-body"><div class="stack">${rows().map((each) => html`<${Function} key=${each.number} each=${each} />`)}</div>
+  return html`<div class="stack"><${Head} /><${Form} /><div class="report-body"><${Functions} />
     <div class="report-side"><${Deviations} /><${Figures} /></div></div><p class="faint small">${report.value.statement} ${report.value.judging.self_proof ? html`<a href="/api/v1/runs/${number}/report.html">How this judge was proved</a>` : null}</p></div>
     ${overruled.value ? html`<${Overrule} runId=${number} check=${overruled.value} onClose=${() => (overruled.value = null)} onDone=${afterOverruling} />` : null}`;
 }
