@@ -60,12 +60,11 @@ def _ways(bench: WebBench) -> Iterator[Way]:
             yield Way("WS", route.path_format, needed_role(route.route_handler), route.route_handler)
 
 
-async def status_of(way: Way, bench: WebBench, role: Role | None) -> int:
-    """What somebody with that role, or a stranger, is answered."""
+async def status_of(way: Way, bench: WebBench, headers: httpx.Headers | None) -> int:
+    """What somebody who shows these headers, or a stranger, is answered."""
     if way.method == "WS":
-        headers = {"authorization": f"Bearer {bench.tokens[role]}"} if role is not None else {}
-        return await socket_status(way, bench, headers)
-    async with bench.client(role) as client:
+        return await socket_status(way, bench, dict(headers or {}))
+    async with bench.with_headers(dict(headers or {})) as client:
         return (await ask(client, way)).status_code
 
 
