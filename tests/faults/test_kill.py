@@ -1,6 +1,6 @@
 """kill -9 and SIGSTOP under load, at random points: no answered message is missing, no transaction doubled.
 
-A short run of what `chargeproof soak --kills 100` does at length. CHARGEPROOF_TEST_SEED repeats the points.
+A short run of what `chargeproof soak --kills 100` does at length. SOAK_SEED repeats the points.
 """
 
 import asyncio
@@ -18,24 +18,27 @@ from chargeproof.testbed.soak.load import Answered, Log
 from chargeproof.testbed.soak.run import STORE, Fault, Soak, SoakResult, soak
 from tests.faults.sound_store import make_sound_store
 
-SEED = int(os.environ.get("CHARGEPROOF_TEST_SEED") or secrets.randbelow(10**6))
+STATIONS = 10
+CAR = 5
+"""Requests of one car whose answers must be durable; each station charges one car at least."""
+SEED = int(os.environ.get("SOAK_SEED") or secrets.randbelow(10**6))
 
 
 def soaked(data: Path, fault: Fault, times: int, writer: str = "loop") -> SoakResult:
-    print(f"repeat with CHARGEPROOF_TEST_SEED={SEED}")
+    print(f"repeat with SOAK_SEED={SEED}")
     plan = Soak(
         data=data,
         seed=SEED,
         faults=times,
-        stations=10,
+        stations=STATIONS,
         fault=fault,
         store_writer=writer,
         messages_between=150,
     )
     result = asyncio.run(soak(plan))
     assert result.audit.faults == []
-    assert result.audit.answered > 100
-    assert result.audit.transactions > 10
+    assert result.audit.answered >= STATIONS * (1 + CAR)  # however early the points of this seed come
+    assert result.audit.transactions >= STATIONS
     return result
 
 
@@ -44,13 +47,13 @@ def test_nothing_that_was_answered_is_lost_when_the_server_is_killed(
     writer: str, times: int, tmp_path: Path
 ) -> None:
     result = soaked(tmp_path, "kill", times, writer)
-    assert result.connected > 10  # stations came back by themselves
+    assert result.connected > STATIONS  # stations came back by themselves
 
 
 def test_a_paused_server_goes_on_where_it_was(tmp_path: Path) -> None:
     result = soaked(tmp_path, "pause", 5)
     assert result.cuts == 0
-    assert result.connected == 10
+    assert result.connected == STATIONS
     assert result.audit.heartbeats == result.audit.heartbeats_kept
 
 
