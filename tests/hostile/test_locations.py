@@ -12,7 +12,9 @@ from chargeproof.simulator.ports import TransferError
 from chargeproof.web.office import Addresses
 from tests.hostile.attacked import Attacked
 
-OWN = Addresses("ws://127.0.0.1:9000/ocpp", "http://127.0.0.1:8080", "ftp://127.0.0.1:2121")
+OWN = Addresses(
+    "ws://127.0.0.1:9000/ocpp", "http://127.0.0.1:8080", "ftp://127.0.0.1:2121", ftps="ftps://127.0.0.1:2990"
+)
 ELSEWHERE = [
     "http://169.254.169.254/latest/meta-data/",
     "http://127.0.0.1:8080/api/v1/people",
@@ -66,7 +68,14 @@ def test_a_station_within_the_server_fetches_from_nowhere_else(url: str) -> None
     assert asyncio.run(main()) == []
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:8080/files/t/x.bin", "ftp://u:p@127.0.0.1:2121/x.bin"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8080/files/t/x.bin",
+        "ftp://u:p@127.0.0.1:2121/x.bin",
+        "ftps://u:p@127.0.0.1:2990/x.bin",
+    ],
+)
 def test_its_own_places_are_open_to_it(url: str) -> None:
     async def main() -> list[str]:
         fetched = Fetched()

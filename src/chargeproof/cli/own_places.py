@@ -26,8 +26,10 @@ class OwnPlaces:
         """Raises TransferError."""
         known = self._addresses()
         try:
-            asked, web, ftp = (urlsplit(each) for each in (url, known.web, known.ftp))
-            if _is_at(asked, ftp) or (_is_at(asked, web) and asked.path.startswith("/files/")):
+            asked = urlsplit(url)
+            if any(_is_at(asked, urlsplit(place)) for place in (known.ftp, known.ftps) if place):
+                return
+            if _is_at(asked, urlsplit(known.web)) and asked.path.startswith("/files/"):
                 return
         except ValueError:
             pass
