@@ -51,11 +51,12 @@ async def offer_bad_firmware(stage: Stage) -> None:
     for offered, event in BAD.items():
         async with stage.step(OFFER_BAD_FIRMWARE, offered=offered):
             since = stage.station.mark()
-            if await _offered(stage, offered, file):
+            taken = await _offered(stage, offered, file)
+            if taken:
                 await _end_of_update(stage, since)
             await _event(stage, event, since)
-            # Whether it is installed all the same.
-            await stage.station.silence(stage.windows["after_boot"])
+            # Whether it is installed all the same, or fetched.
+            await stage.station.silence(stage.windows["after_boot" if taken else "settle"])
             await stage.station.wait_until_ready(within_s=stage.windows["reset"])
     async with stage.step(OFFER_UNSIGNED_FIRMWARE):
         await _offer_unsigned(stage, file)

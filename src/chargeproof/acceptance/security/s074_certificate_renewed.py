@@ -188,7 +188,7 @@ def _used(trace: Trace, renewal: Renewal) -> Verdict:
     before = renewal.line
     if profile_of(before) != CERTIFICATE_PROFILE:
         return not_applicable(
-            f"the connection is of security profile {profile_of(before)}: no certificate is shown",
+            f"in security profile {profile_of(before)} a station shows no certificate, so that its use was not seen",
             (renewal.trigger.n, *((before.n,) if before is not None else ())),
         )
     signed = renewal.signed

@@ -119,7 +119,7 @@ def _unused(trace: Trace, offers: list[Renewal]) -> Verdict:
     line = offers[0].line
     if profile_of(line) != CERTIFICATE_PROFILE:
         return not_applicable(
-            f"the connection is of security profile {profile_of(line)}: no certificate is shown",
+            f"in security profile {profile_of(line)} a station shows no certificate, so that its use was not seen",
             (offers[0].trigger.n, *((line.n,) if line is not None else ())),
         )
     rejected = [
