@@ -116,6 +116,11 @@ async def play(stage: Stage, numbers: Sequence[int]) -> str:
     return outcome
 
 
+def play_order(numbers: Sequence[int]) -> list[int]:
+    """These cases in the order in which they are played."""
+    return [number for number in (*ORDER, *SECURITY_ORDER) if number in numbers]
+
+
 def _drives(numbers: Sequence[int]) -> list[tuple[Case, Drive | None]]:
     """What is played for these cases, in order: the functions first, since a security case may end connections."""
     drives = [(case_of(number), case_of(number).driven_by) for number in ORDER]

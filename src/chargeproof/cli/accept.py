@@ -1,6 +1,7 @@
 """`chargeproof accept`: serve, wait for one station, play the script, write the report."""
 
 import asyncio
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,17 +11,7 @@ from cyclopts import Parameter
 from chargeproof.acceptance.profile import load_profile
 from chargeproof.acceptance.script import GroupChoice
 from chargeproof.cli.acceptance_run import Wish, accept_station
-from chargeproof.cli.options import (
-    Config,
-    Data,
-    FtpPort,
-    Host,
-    OcppPort,
-    OcppTlsPort,
-    WebPort,
-    functions_from,
-    settings_from,
-)
+from chargeproof.cli.options import AS_SET, Config, Data, ServedAt, functions_from, settings_from
 from chargeproof.cli.serving import writable_folder
 from chargeproof.errors import UsageError
 from chargeproof.settings import SERVER_VARIABLE, STATION_PASSWORD_VARIABLE, TOKEN_VARIABLE, Settings
@@ -78,24 +69,13 @@ def accept(
     wait_s: Annotated[float | None, Parameter(help="How long the station may take to come, seconds.")] = None,
     config: Config = None,
     data: Data = None,
-    host: Host = None,
-    ocpp_port: OcppPort = None,
-    web_port: WebPort = None,
-    ftp_port: FtpPort = None,
-    ocpp_tls_port: OcppTlsPort = None,
+    served_at: ServedAt = AS_SET,
     station_password: StationPassword = None,
     server: OnServer = None,
     token: Token = None,
 ) -> int:
     """See `help_texts.ACCEPT`; returns the exit code."""
-    own = {
-        "data": data,
-        "host": host,
-        "ocpp_port": ocpp_port,
-        "web_port": web_port,
-        "ftp_port": ftp_port,
-        "ocpp_tls_port": ocpp_tls_port,
-    }
+    own = {"data": data, **asdict(served_at)}
     start = StartRun(
         charge_point_id=charge_point_id,
         site=site,
@@ -112,16 +92,15 @@ def accept(
     beside = profile.parent if profile is not None else None
     folder = _fresh_folder(out) if out is not None else None
     if server is not None:
-        _must_have_none(config, own)
+        _must_have_none(config, {**own, "station_password": station_password})
         return _on_server(start, server, token, folder, model, beside)
     loaded = load_model(model) if site == "simulated" else None
     wish = Wish(
         start=start, folder=folder, model=loaded, firmware_folder=beside, station_password=station_password
     )
     settings = settings_from(config, **own)
-    if asks_for_security(start.functions):
-        settings = _with_tls(settings)
-    return asyncio.run(accept_station(wish, settings))
+    security = asks_for_security(start.functions)
+    return asyncio.run(accept_station(wish, _with_tls(settings) if security else settings))
 
 
 def _with_tls(settings: Settings) -> Settings:

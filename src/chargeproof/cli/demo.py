@@ -17,12 +17,12 @@ from rich.text import Text
 
 from chargeproof.acceptance.report import Report
 from chargeproof.acceptance.result_cell import MARKS
-from chargeproof.acceptance.script import ORDER, case_of
+from chargeproof.acceptance.script import GroupChoice, case_of, numbers_of, play_order
 from chargeproof.acceptance.verdict import Outcome
 from chargeproof.cli.logs import log_at
 from chargeproof.cli.serve import show_console
 from chargeproof.cli.serving import serving, writable_folder
-from chargeproof.cli.verdicts import count_of_criteria, words_of
+from chargeproof.cli.verdicts import cases_run, count_of_criteria, words_of
 from chargeproof.clock import LoopClock
 from chargeproof.errors import ToolError, UsageError
 from chargeproof.settings import Settings
@@ -30,11 +30,11 @@ from chargeproof.simulator.model import load_model
 from chargeproof.testbed.results import BROKEN, PASSED, exit_code_of
 from chargeproof.testbed.run_desk import RunDesk
 from chargeproof.testbed.run_state import RunState, StartRun
-from chargeproof.testbed.runner import ALL_FUNCTIONS
 from chargeproof.testbed.simulated import LAWFUL
 from chargeproof.testing.virtual_time import run_scaled
 
 SPEED = 20.0
+SECURE = "secure"
 DOCUMENTS_OWN = "ctek_cs_connected"
 LOOPBACK = "127.0.0.1"
 PATIENCE_S = 3600.0
@@ -49,6 +49,7 @@ class Candidate:
     model: str
     title: str
     folder: Path
+    group: GroupChoice = "functions"
     state: RunState | None = None
     report: Report | None = None
 
@@ -59,7 +60,7 @@ class Candidate:
             return "starting"
         playing = next((each for each in self.state.functions if each.phase == "playing"), None)
         if playing is not None:
-            return f"{playing.number} {playing.title}"
+            return f"{playing.name} {playing.title}"
         return DOING.get(self.state.phase, self.state.phase)
 
 
@@ -67,15 +68,19 @@ def demo(
     *,
     out: Annotated[Path, Parameter(help="Folder for the records and reports.")] = Path("chargeproof-demo"),
     speed: Annotated[float, Parameter(help="Seconds of the stations' time in a real second.")] = SPEED,
+    group: Annotated[
+        GroupChoice, Parameter(help="The document's functions, the security cases over TLS, or both.")
+    ] = "functions",
 ) -> int:
     """See `help_texts.DEMO`; returns the exit code."""
     log_at("error")
     if not 0 < speed <= 100:
         raise UsageError(f"the clock cannot run {speed:g} times as fast", "--speed", "Give 1 to 100")
     folder = _new_folder(out)
+    lawful = LAWFUL if group == "functions" else SECURE
     candidates = [
-        Candidate("LAWFUL-1", LAWFUL, "A lawful station", folder / "lawful"),
-        Candidate("CTEK-1", DOCUMENTS_OWN, "The document's own station", folder / "document"),
+        Candidate("LAWFUL-1", lawful, "A lawful station", folder / "lawful", group),
+        Candidate("CTEK-1", DOCUMENTS_OWN, "The document's own station", folder / "document", group),
     ]
     console = Console(highlight=False)
     run_scaled(_demo(candidates, console, speed), speed)
@@ -91,7 +96,14 @@ def _new_folder(out: Path) -> Path:
 async def _demo(candidates: list[Candidate], console: Console, speed: float) -> None:
     clock = LoopClock()
     with tempfile.TemporaryDirectory(prefix="chargeproof-demo-") as data:
-        settings = Settings(data=data, host=LOOPBACK, ocpp_port=0, web_port=0, ftp_port=0)
+        settings = Settings(
+            data=data,
+            host=LOOPBACK,
+            ocpp_port=0,
+            ocpp_tls_port=-1 if candidates[0].group == "functions" else 0,
+            web_port=0,
+            ftp_port=0,
+        )
         async with AsyncExitStack() as stack:
             served = await stack.enter_async_context(serving(settings, clock, makes_administrator=True))
             console.print(f"Central system at {served.addresses.ocpp}, clock {speed:g} times as fast")
@@ -112,7 +124,7 @@ async def _all(runs: Iterable[Coroutine[Any, Any, None]]) -> None:
 
 async def _accept(candidate: Candidate, runs: RunDesk, show: "_Show", speed: float) -> None:
     state = await runs.start(
-        StartRun(charge_point_id=candidate.charge_point_id, site="simulated"),
+        StartRun(charge_point_id=candidate.charge_point_id, site="simulated", group=candidate.group),
         folder=candidate.folder,
         model=load_model(candidate.model),
         environment={"clock speed": speed},
@@ -139,8 +151,8 @@ class _Show:
         table.add_column("Function")
         for each in self._candidates:
             table.add_column(each.title, min_width=28)
-        for number in ORDER:
-            title = f"{number:>2} {case_of(number).title}"
+        for number in play_order(numbers_of(self._candidates[0].group)):
+            title = f"{case_of(number).label:>2} {case_of(number).title}"
             table.add_row(title, *(_standing(each, number) for each in self._candidates))
         table.add_row("now", *(each.doing for each in self._candidates), style="dim")
         return table
@@ -160,7 +172,9 @@ class _Show:
             return
         for function in state.functions:
             if function.verdict is not None and function.phase != "playing" and function.number not in judged:
-                line = f"{candidate.charge_point_id}: {MARKS[function.verdict]} {function.number} {function.title}"
+                line = (
+                    f"{candidate.charge_point_id}: {MARKS[function.verdict]} {function.name} {function.title}"
+                )
                 self._console.print(line, markup=False)
         if candidate.doing != before and state.phase != "running":
             self._console.print(f"{candidate.charge_point_id}: {candidate.doing}", markup=False)
@@ -189,9 +203,9 @@ def _show(candidates: list[Candidate], console: Console) -> None:
     for each in candidates:
         table.add_column(each.title, ratio=4, overflow="fold")
     reports = [each.report for each in candidates if each.report is not None]
-    for rows in zip(*(report.functions for report in reports), strict=True):
+    for rows in zip(*(cases_run(report) for report in reports), strict=True):
         cells = [Text.assemble(words_of(row.verdict), "\n", row.result) for row in rows]
-        table.add_row(str(rows[0].number), rows[0].title, *cells)
+        table.add_row(rows[0].name, rows[0].title, *cells)
     table.add_section()
     table.add_row("", "Criteria", *(count_of_criteria(report) for report in reports))
     console.print(table)
@@ -209,8 +223,9 @@ def _code(candidates: list[Candidate]) -> int:
     if lawful is None or documents_own is None:
         raise ToolError("a station of the demo was not judged")
     passed = lawful.outcome in (Outcome.PASS, Outcome.PASS_WITH_REMARK)
-    if exit_code_of(lawful, ALL_FUNCTIONS) == PASSED and passed:
+    asked = lawful.environment.functions
+    if exit_code_of(lawful, asked) == PASSED and passed:
         ended = documents_own.environment.run_outcome == "completed"
-        broken = exit_code_of(documents_own, ALL_FUNCTIONS) == BROKEN
+        broken = exit_code_of(documents_own, asked) == BROKEN
         return PASSED if ended and not broken else BROKEN
     return BROKEN

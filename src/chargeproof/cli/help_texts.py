@@ -40,6 +40,7 @@ Examples:
 ```
 chargeproof demo
 chargeproof demo --out /tmp/demo
+chargeproof demo --group security
 ```
 """
 
@@ -175,6 +176,9 @@ Ctrl-C leaves the station as it is.
 
 With `--server` and `--token` the run is played on a running server, to which the station is connected, and this
 terminal is where its prompts are answered; the report is fetched at the end.
+
+`--group security` plays the security cases instead, `--group all` both. They need no hands. TLS is then served too,
+on `--ocpp-tls-port` or a free port. Give the password of the station as CHARGEPROOF_STATION_PASSWORD.
 """
 
 ACCEPT_EXAMPLES = f"""\
@@ -185,6 +189,8 @@ chargeproof accept STATION-1
 chargeproof accept STATION-1 --profile acme.toml --only 3,14 --out run
 chargeproof accept STATION-1 --site rig --rig http://192.168.1.20:8081
 chargeproof accept SIMULATED-1 --site simulated
+chargeproof accept SIMULATED-1 --site simulated --model secure --group security
+chargeproof accept STATION-1 --site none --group security --ocpp-tls-port 9443
 CHARGEPROOF_TOKEN=cp_... chargeproof accept STATION-1 --server https://ocpp.example.org:8080
 ```
 
@@ -279,7 +285,7 @@ chargeproof simulate ws://localhost:9000/ocpp FLEET --count 10000 --processes 2 
 SELFTEST = """\
 Try the judge on simulated stations whose faults are known: mutants, odd but lawful ones, deviants.
 
-Each goes through the whole script in virtual time. A mutant must fail the checks that it declares, for its reason,
+Each goes through the functions, or the security cases, in virtual time. A mutant must fail the checks that it declares, for its reason,
 and no other; an odd station must pass; a deviation must be named where it is committed, and only there. Writes a
 page for people and JSON for machines. Exit code 0: everything holds.
 """
@@ -290,6 +296,7 @@ Examples:
 ```
 chargeproof selftest
 chargeproof selftest --check 6.2a
+chargeproof selftest --group security
 chargeproof selftest --json --out /tmp/selftest
 ```
 """

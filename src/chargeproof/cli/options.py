@@ -1,6 +1,7 @@
 """Options that several commands share, and how their values are read."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +21,21 @@ OcppTlsPort = Annotated[
 ]
 WebPort = Annotated[int | None, Parameter(help="Port for HTTP; 0: a free one.")]
 FtpPort = Annotated[int | None, Parameter(help="Port for FTP; 0: a free one.")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class ServedAt:
+    """Where a central system listens that serves for one command; None: as the settings say."""
+
+    host: Host = None
+    ocpp_port: OcppPort = None
+    ocpp_tls_port: OcppTlsPort = None
+    web_port: WebPort = None
+    ftp_port: FtpPort = None
+
+
+AS_SET = ServedAt()
 
 
 def settings_from(config: Path | None, **flags: Any) -> Settings:

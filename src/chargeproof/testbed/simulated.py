@@ -216,14 +216,7 @@ async def run_simulated(
     ) as bench:
         recorder = RunRecorder(bench.clock, stream)
         run = Run(
-            station=StationUnderTest(
-                charge_point_id,
-                central_system=bench.central_system,
-                store=bench.store,
-                recorder=recorder,
-                clock=bench.clock,
-                firmware={FIRMWARE_FILE: FIRMWARE},
-            ),
+            station=_under_test(bench, recorder, charge_point_id),
             site=_site(site, bench.station),
             recorder=recorder,
             central_system=bench.central_system,
@@ -239,6 +232,17 @@ async def run_simulated(
         return RunResult(recorder.trace(), (), bench.station)
     lines = tuple(stream.getvalue().splitlines())
     return RunResult(load_trace(lines), lines, bench.station)
+
+
+def _under_test(bench: Bench, recorder: RunRecorder, charge_point_id: str) -> StationUnderTest:
+    return StationUnderTest(
+        charge_point_id,
+        central_system=bench.central_system,
+        store=bench.store,
+        recorder=recorder,
+        clock=bench.clock,
+        firmware={FIRMWARE_FILE: FIRMWARE},
+    )
 
 
 @asynccontextmanager
