@@ -188,7 +188,7 @@ def _used(trace: Trace, renewal: Renewal) -> Verdict:
     before = renewal.line
     if profile_of(before) != CERTIFICATE_PROFILE:
         return not_applicable(
-            f"in security profile {profile_of(before)} a station shows no certificate, so that its use was not seen",
+            f"security profile {profile_of(before)} is in use: the station shows no certificate of its own",
             (renewal.trigger.n, *((before.n,) if before is not None else ())),
         )
     signed = renewal.signed

@@ -119,7 +119,7 @@ def _unused(trace: Trace, offers: list[Renewal]) -> Verdict:
     line = offers[0].line
     if profile_of(line) != CERTIFICATE_PROFILE:
         return not_applicable(
-            f"in security profile {profile_of(line)} a station shows no certificate, so that its use was not seen",
+            f"security profile {profile_of(line)} is in use: the station shows no certificate of its own",
             (offers[0].trigger.n, *((line.n,) if line is not None else ())),
         )
     rejected = [
