@@ -1,9 +1,9 @@
 """File transfers of the stations that are simulated within a program that serves: with its own places alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import SplitResult, urlsplit
 
-from chargeproof.simulator.ports import FileTransfer, TransferError
+from chargeproof.simulator.ports import FileTransfer, TransferError, TrustingTransfer
 from chargeproof.web.office import Addresses
 
 
@@ -13,6 +13,11 @@ class OwnPlaces:
     def __init__(self, transfer: FileTransfer, addresses: Callable[[], Addresses]) -> None:
         self._transfer = transfer
         self._addresses = addresses
+
+    def trusting(self, roots: Callable[[], Sequence[str]]) -> "OwnPlaces":
+        inner = self._transfer
+        told = inner.trusting(roots) if isinstance(inner, TrustingTransfer) else inner
+        return OwnPlaces(told, self._addresses)
 
     async def download(self, url: str) -> bytes:
         self._check(url)

@@ -15,6 +15,8 @@ PAGES = (
     f"/stations/{STATION}?deviating=true",
     f"/stations/{STATION}/configuration",
     f"/stations/{STATION}/transactions",
+    f"/stations/{STATION}/security",
+    f"/stations/{STATION}/security",
     f"/stations/{STATION}/messages/1",
     "/transactions",
     "/transactions/1",
