@@ -19,6 +19,7 @@ from chargeproof.central_system.password_change import change_password
 from chargeproof.central_system.ports import Admission, FirmwareSignature, SignedCertificate
 from chargeproof.clock import Clock
 from chargeproof.errors import ChargeproofError
+from chargeproof.files.ports import Scheme
 from chargeproof.ocpp.security_enums import CertificateUse, LogType
 from chargeproof.testbed.log_times import times_in
 from chargeproof.testbed.papers import Papers
@@ -36,7 +37,7 @@ class SecurityToolbox:
     """Fulfils ``acceptance.security.ports.SecurityTools``.
 
     ``add`` puts an entry into the record of the run, ``take_job`` makes a file job one of this run; ``firmware``
-    finds a file's content and name.
+    finds a file's content and name, ``scheme`` says how files go to and from the station.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class SecurityToolbox:
         add: Callable[[Entry], object],
         take_job: Callable[[str], None],
         firmware: Callable[[str], tuple[bytes, str]],
+        scheme: Callable[[], Scheme],
     ) -> None:
         self._station = station
         self._id = station.charge_point_id
@@ -56,6 +58,7 @@ class SecurityToolbox:
         self._clock = clock
         self._take_job = take_job
         self._firmware = firmware
+        self._scheme = scheme
         self._papers = Papers(lambda: self._desk.authority, clock.now)
         self._address = ""
         self._add = add
@@ -153,7 +156,9 @@ class SecurityToolbox:
         self, log_type: LogType, *, oldest: datetime | None = None, latest: datetime | None = None
     ) -> int:
         try:
-            wanted = await self._desk.log_wanted(self._id, log_type, oldest=oldest, latest=latest)
+            wanted = await self._desk.log_wanted(
+                self._id, log_type, scheme=self._scheme(), oldest=oldest, latest=latest
+            )
         except (OSError, RuntimeError, ChargeproofError) as error:
             raise ApparatusError(f"no place for a log can be opened: {error}") from error
         self._take_job(wanted.job.job_id)
@@ -171,7 +176,9 @@ class SecurityToolbox:
         if offered == "bad signature":
             content += OTHER_CONTENT
         try:
-            wanted = await self._desk.update_wanted(self._id, content, name, signature=signature)
+            wanted = await self._desk.update_wanted(
+                self._id, content, name, signature=signature, scheme=self._scheme()
+            )
         except (OSError, RuntimeError, ChargeproofError) as error:
             raise ApparatusError(f"the firmware file cannot be offered: {error}") from error
         self._take_job(wanted.job.job_id)

@@ -77,6 +77,7 @@ class StationUnderTest:
             add=recorder.add,
             take_job=self._take_job,
             firmware=self._firmware_file,
+            scheme=self._scheme_for_files,
         )
 
     # ── the life of a run ────────────────────────────────────────────────────────────────────────────
@@ -244,7 +245,7 @@ class StationUnderTest:
             raise ApparatusError(
                 f"the firmware file {place} cannot be read; name an existing one in the profile"
             )
-        scheme = self._scheme_for_firmware()
+        scheme = self._scheme_for_files()
         try:
             job = await self._central_system.files.offer_download(
                 self.charge_point_id, place if content is None else content, place.name, scheme
@@ -273,7 +274,7 @@ class StationUnderTest:
                 self._recorder.add(entry)
         self._unclaimed.clear()
 
-    def _scheme_for_firmware(self) -> Literal["ftp", "http"]:
+    def _scheme_for_files(self) -> Literal["ftp", "http"]:
         """HTTP, unless the station said that it knows FTP only (E3.88)."""
         for exchange in reversed(self._recorder.trace().exchanges(GetConfiguration)):
             for item in getattr(exchange.confirmation, "configuration_key", None) or ():

@@ -1,6 +1,7 @@
 """Odd but lawful: the security log, and signed firmware."""
 
 import asyncio
+from typing import Any
 
 import msgspec
 
@@ -10,6 +11,7 @@ from chargeproof.ocpp.security_enums import SecurityEvent, SignedFirmwareStatus,
 from chargeproof.simulator.link import Refused
 from chargeproof.simulator.model import StationModel, load_model
 from chargeproof.simulator.odd.registry import odd
+from chargeproof.simulator.ports import FileTransfer, TransferError
 from chargeproof.simulator.signed_firmware import TO_TELL
 from chargeproof.simulator.station import SimulatedStation
 
@@ -61,6 +63,37 @@ class CollectsLogsForMinutes(SimulatedStation):
     async def _later(self, status: UploadLogStatus, request_id: int) -> None:
         await asyncio.sleep(180.0)
         super().report_log_status(status, request_id)
+
+
+class _FtpOnly:
+    """A transfer that knows no HTTP."""
+
+    def __init__(self, transfer: FileTransfer) -> None:
+        self._transfer = transfer
+
+    async def download(self, url: str) -> bytes:
+        return await self._transfer.download(self._checked(url))
+
+    async def upload(self, url: str, name: str, content: bytes) -> None:
+        await self._transfer.upload(self._checked(url), name, content)
+
+    def _checked(self, url: str) -> str:
+        if not url.startswith("ftp:"):
+            raise TransferError(f"{url} is no place for FTP")
+        return url
+
+
+@odd(
+    note="FTP alone (SupportedFileTransferProtocols, E3.88), for its log and its firmware",
+    model=load_model("secure").with_key("SupportedFileTransferProtocols", value="FTP"),
+    group="security",
+)
+class SecureWithFtpAlone(SimulatedStation):
+    """Knows no HTTP."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.transfer = _FtpOnly(self.transfer)
 
 
 # ── signed firmware ──────────────────────────────────────────────────────────────────────────────────
