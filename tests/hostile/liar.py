@@ -6,9 +6,10 @@ from collections.abc import Coroutine
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.hostile.attacked import Attacked
+from tests.hostile.attacked import NO_TLS, Attacked
 from tests.survival.bench import NOON
 
 MARKUP = "</script><script>window.harmed=1</script><img src=x onerror=window.harmed=1><b>{{7*7}}${7*7}`"
@@ -26,6 +27,7 @@ class Liar:
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
         self._ids = 0
+        self.location = ""
 
     async def call(self, action: str, payload: dict[str, Any]) -> Any:
         """Its answer, CALLRESULT or CALLERROR."""
@@ -47,6 +49,7 @@ class Liar:
 
     async def _answer(self, frame: Any) -> None:
         if frame[0] == 2:
+            self.location = frame[3].get("location", self.location)
             await self._socket.send(json.dumps([3, frame[1], LIES.get(frame[2], {"status": HARM})]))
 
 
@@ -106,6 +109,10 @@ async def lie(attacked: Attacked) -> None:
         )
         jobs = f"/charge-points/{quote(NAME, safe='')}/file-jobs"
         await _while_asked(liar, "GetDiagnostics", attacked, jobs, {"kind": "diagnostics", "scheme": "http"})
+        async with httpx.AsyncClient(verify=NO_TLS) as client:
+            page = f"<script>window.harmed=1</script>{MARKUP}"
+            left = await client.put(f"{liar.location}{quote(NAME, safe='')}.html", content=page.encode())
+            left.raise_for_status()
 
 
 async def _while_asked(liar: Liar, action: str, attacked: Attacked, path: str, body: Any) -> None:

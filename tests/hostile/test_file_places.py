@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import pytest
 
+from chargeproof.files.ftp import MAX_CONNECTIONS_OF_ADDRESS
 from chargeproof.files.ports import Job
 from tests.files.places import as_ftp_client, places, run
 from tests.hostile.intruder import STRANGER
@@ -219,6 +220,23 @@ def test_who_guesses_secrets_of_jobs_is_cut_off(tmp_path: Path) -> None:
     answers = run(main())
     assert answers[:3] == ["530"] * 3
     assert set(answers[3:]) <= {""}  # the connection was ended
+
+
+def test_an_address_that_holds_connections_leaves_room_for_stations(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with places(tmp_path) as (service, _):
+            job = await service.open_upload("ftp")
+            port = service.ftp_port or 0
+            held = [
+                await asyncio.open_connection("127.0.0.1", port, local_addr=(STRANGER, 0)) for _ in range(600)
+            ]
+            greetings = [await reader.read(3) for reader, _ in held]
+            assert greetings.count(b"220") == MAX_CONNECTIONS_OF_ADDRESS
+            assert await as_ftp_client(job, lambda client: client.pwd()) == "/"
+            for _, writer in held:
+                writer.transport.abort()
+
+    run(main())
 
 
 @pytest.mark.parametrize("size", ["-1", "1e3", "18446744073709551616", "1_0", "٣", ""])

@@ -4,14 +4,17 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from chargeproof.central_system.limits import ServerLimits
+from chargeproof.central_system.server import OcppServer
 from chargeproof.web import patience
 from chargeproof.web.app import create_app
 from chargeproof.web.server import WebServer
 from tests.central_system.raw_client import PING, PONG, RawClient, frame, request
+from tests.central_system.tls_files import TestAuthority, server_tls
 from tests.hostile.intruder import STRANGER, knock
 from tests.survival.bench import run, serving
 
@@ -187,6 +190,30 @@ def test_a_house_full_of_half_open_connections_has_room_for_a_station(how: str) 
             await early.leave()
             for client in flood:
                 client.writer.close()
+
+    run(main())
+
+
+def test_a_tls_port_full_of_half_open_connections_has_room_too(tmp_path: Path) -> None:
+    async def main() -> None:
+        authority = TestAuthority(tmp_path)
+        async with serving() as node:
+            limits = ServerLimits(max_connections=20)
+            secure = OcppServer(
+                node.central_system, host="127.0.0.1", port=0, tls=server_tls(authority), limits=limits
+            )
+            await secure.start()
+            flood = [await RawClient.connect(secure.port, local_addr=(STRANGER, 0)) for _ in range(100)]
+            for number, client in enumerate(flood):
+                client.write(b"\x16\x03\x01\x02\x00"[: number % 6])
+            station = await RawClient.connect(
+                secure.port, ssl=authority.client_context(), server_hostname="localhost"
+            )
+            station.write(request("/ocpp/CP-1"))
+            assert (await station.response())[0] == 101
+            for client in (*flood, station):
+                client.writer.transport.abort()
+            await secure.stop()
 
     run(main())
 

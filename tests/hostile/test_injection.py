@@ -156,6 +156,18 @@ def test_no_answer_of_the_api_is_taken_for_a_page(lied: Attacked) -> None:
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+def test_a_page_that_a_station_left_is_a_download_and_no_page(lied: Attacked) -> None:
+    job = lied.api("GET", "/file-jobs")["items"][0]
+    (file,) = job["files"]
+    assert re.fullmatch(r"[\w.()+@=,-]+\.html", file["name"])
+    answer = lied.admin.get(f"/api/v1/file-jobs/{job['job_id']}/files/{quote(file['name'])}")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert b"<script>" in answer.content
+
+
 def test_documents_hold_nothing_that_acts() -> None:
     trace = sample_trace(hostile=HARM)
     report = sample_report(trace, hostile=HARM)

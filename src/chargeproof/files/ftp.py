@@ -34,6 +34,9 @@ logging.getLogger("pyftpdlib").addHandler(logging.NullHandler())  # else it prin
 
 PERMISSIONS: dict[Kind, str] = {"upload": "elw", "download": "elr"}
 CUT_OFF = "the transfer was cut off"
+MAX_CONNECTIONS = 1024
+MAX_CONNECTIONS_OF_ADDRESS = 256
+"""Many stations may share an address; all the same no address takes all the room."""
 UNCLEAN_END = "Unexpected EOF"
 DID_NOT_WAIT = "the client went away without waiting for the answer; the file may be cut short"
 
@@ -99,7 +102,8 @@ class FtpThread:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = socket.create_server((host, port), family=family, backlog=128)
         sessions: type[JobSession] = type("Sessions", (kind,), self._manner | manner)
-        FTPServer(listener, sessions, ioloop=self._loop)
+        server = FTPServer(listener, sessions, ioloop=self._loop)
+        server.max_cons, server.max_cons_per_ip = MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ADDRESS
         return int(listener.getsockname()[1]), sessions
 
     def start(self) -> None:
