@@ -16,7 +16,6 @@ PAGES = (
     f"/stations/{STATION}/configuration",
     f"/stations/{STATION}/transactions",
     f"/stations/{STATION}/security",
-    f"/stations/{STATION}/security",
     f"/stations/{STATION}/messages/1",
     "/transactions",
     "/transactions/1",

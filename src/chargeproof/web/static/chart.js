@@ -97,7 +97,7 @@ function options(panel, marks, last, width) {
     scales: { x: {}, y: { range: FROM_ZERO.includes(panel.title) ? fromZero : rangeOf } },
     legend: { live: true },
     series: [
-      { label: "UTC", value: (plot, at) => (at === null ? "–" : new Date(at * 1000).toISOString().slice(11, 19)) },
+      { label: "UTC", value: (plot, at) => (at === null ? "" : new Date(at * 1000).toISOString().slice(11, 19)) },
       ...panel.lines.map((each) => ({
         label: each.name,
         stroke: colour(HUES[each.phase] ?? "--accent"),
@@ -105,7 +105,7 @@ function options(panel, marks, last, width) {
         dash: DASHES[each.phase] ?? [],
         spanGaps: true,
         points: { show: each.points.length < 3, size: 6 },
-        value: (plot, value) => (value === null || value === undefined ? "–" : `${Number(value.toFixed(2))} ${panel.unit}`),
+        value: (plot, value) => (value === null || value === undefined ? "" : `${Number(value.toFixed(2))} ${panel.unit}`),
       })),
     ],
     axes: [
