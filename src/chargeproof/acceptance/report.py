@@ -16,6 +16,7 @@ from chargeproof.acceptance.judge import (
     judge_function,
 )
 from chargeproof.acceptance.lints import Finding, Sight, findings_in
+from chargeproof.acceptance.log_lines import LogLines
 from chargeproof.acceptance.parts import Parts, Play
 from chargeproof.acceptance.profile import profile_of
 from chargeproof.acceptance.redaction import Redactor, redactor_of
@@ -40,7 +41,7 @@ from chargeproof.acceptance.report_schema import (
 from chargeproof.acceptance.restoration import preparation_of, restoration_of
 from chargeproof.acceptance.result_cell import result_cell
 from chargeproof.acceptance.self_proof import shipped_proof
-from chargeproof.acceptance.verdict import Outcome, Verdict, join_remarks, worst
+from chargeproof.acceptance.verdict import Outcome, join_remarks, worst
 from chargeproof.trace import ActSpan, Trace
 
 __all__ = ["Overruling", "Report", "build_report", "compare", "load_report"]
@@ -169,7 +170,8 @@ def function_report(
     result: FunctionResult, trace: Trace, redactor: Redactor, overrulings: Mapping[str, Overruling]
 ) -> FunctionReport:
     """A row of the report from a record, or from what there is of one while it is written."""
-    criteria = tuple(_criterion(criterion, redactor, overrulings) for criterion in result.criteria)
+    lines = LogLines(trace)
+    criteria = tuple(_criterion(each, lines, redactor, overrulings) for each in result.criteria)
     decided = worst(criterion.decided for criterion in criteria)
     remark = join_remarks(criterion.remark for criterion in criteria)
     spans = [span for span in trace.steps(function=result.case.number) if span.ended is not None]
@@ -189,9 +191,9 @@ def function_report(
 
 
 def _criterion(
-    result: CriterionResult, redactor: Redactor, overrulings: Mapping[str, Overruling]
+    result: CriterionResult, lines: LogLines, redactor: Redactor, overrulings: Mapping[str, Overruling]
 ) -> CriterionReport:
-    checks = tuple(_check(check, redactor, overrulings.get(check.check.id)) for check in result.checks)
+    checks = tuple(_check(check, lines, redactor, overrulings.get(check.check.id)) for check in result.checks)
     return CriterionReport(
         id=result.id,
         text=result.text,
@@ -202,8 +204,11 @@ def _criterion(
     )
 
 
-def _check(result: CheckResult, redactor: Redactor, overruled: Overruling | None) -> CheckReport:
+def _check(
+    result: CheckResult, lines: LogLines, redactor: Redactor, overruled: Overruling | None
+) -> CheckReport:
     check, verdict = result.check, result.verdict
+    evidence = tuple(dict.fromkeys(verdict.evidence))
     return CheckReport(
         id=check.id,
         sentence=check.sentence,
@@ -215,14 +220,11 @@ def _check(result: CheckResult, redactor: Redactor, overruled: Overruling | None
         hands=check.hands,
         expected=redactor.text(verdict.expected),
         seen=redactor.text(verdict.seen),
-        evidence=_evidence(verdict),
+        evidence=evidence,
+        source=lines.of(evidence),
         figures=_plain(redactor.value(verdict.figures)),
         overruled=overruled,
     )
-
-
-def _evidence(verdict: Verdict) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(verdict.evidence))
 
 
 def _plain(figures: dict[str, Any]) -> dict[str, Any]:

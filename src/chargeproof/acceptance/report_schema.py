@@ -35,7 +35,10 @@ class Overruling(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
-    """One check: the machine's verdict and everything that it rests on."""
+    """One check: the machine's verdict and everything that it rests on.
+
+    evidence: numbers of entries. source: where these stand in the log of another system, in words.
+    """
 
     id: str
     sentence: str
@@ -48,6 +51,7 @@ class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
     expected: str = ""
     seen: str = ""
     evidence: tuple[int, ...] = ()
+    source: str = ""
     figures: dict[str, Any] = {}
     overruled: Overruling | None = None
 

@@ -31,7 +31,7 @@ def read_file(path: Path, content: bytes, reading: Reading) -> tuple[Trace, str]
     try:
         log_format = reading.format if reading.format != "auto" else recognised(_lines(content))
         if log_format != "record":
-            return _log(content, log_format, reading)
+            return _log(path.name, content, log_format, reading)
         trace = load_trace(content.decode(errors="surrogateescape").split("\n"))
     except RecordError as error:
         is_record = reading.format == "record"
@@ -61,12 +61,13 @@ def note_on(trace: Trace) -> str:
     return ""
 
 
-def _log(content: bytes, log_format: LogFormat, reading: Reading) -> tuple[Trace, str]:
+def _log(name: str, content: bytes, log_format: LogFormat, reading: Reading) -> tuple[Trace, str]:
     log = read_log(
         _lines(content),
         log_format,
         lambda **known: _head(reading.profile, **known),
         charge_point_id=reading.charge_point_id,
+        name=name,
     )
     damage = f" The log is damaged: {log.trace.damage}." if log.trace.damage else ""
     return log.trace, log.summary + damage

@@ -15,11 +15,15 @@ Party = Literal["charge_point", "central_system", "network"]
 
 
 class Entry(msgspec.Struct, kw_only=True, frozen=True, tag_field="kind", omit_defaults=True):
-    """What every entry has: number, wall-clock time (aware, UTC) and monotonic seconds."""
+    """What every entry has: number, wall-clock time (aware, UTC) and monotonic seconds.
+
+    ``line``: of the log of another system that it was made of.
+    """
 
     n: int = 0
     at: datetime
     mono: float
+    line: int | None = None
 
 
 class RunBegan(Entry, kw_only=True, frozen=True, tag="run_began"):

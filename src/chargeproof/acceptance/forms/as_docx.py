@@ -232,6 +232,7 @@ def _check(document: Docx, check: CheckReport) -> None:
     sources = [check.clause, f"OCTT {', '.join(check.octt)}" if check.octt else ""]
     if check.evidence:
         sources.append(f"entries {', '.join(map(str, check.evidence))}")
+    sources.append(check.source)
     _say(document.add_paragraph(), " · ".join(part for part in sources if part), colour=_QUIET)
 
 

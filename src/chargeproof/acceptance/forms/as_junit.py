@@ -84,6 +84,7 @@ def _lines(check: CheckReport) -> Iterable[str]:
         ("clause", check.clause),
         ("OCTT", ", ".join(check.octt)),
         ("entries", ", ".join(map(str, check.evidence))),
+        ("in the log", check.source),
     ):
         if value:
             yield f"{name}: {value}"

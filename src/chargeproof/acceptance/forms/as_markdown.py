@@ -122,6 +122,7 @@ def _check(check: CheckReport) -> Iterator[str]:
     told = [md(check.clause), *([f"OCTT {', '.join(check.octt)}"] if check.octt else [])]
     if check.evidence:
         told.append(f"entries {', '.join(map(str, check.evidence))}")
+    told.append(md(check.source))
     yield f"  · {' · '.join(part for part in told if part)}"
     if check.overruled is not None:
         overruled = check.overruled

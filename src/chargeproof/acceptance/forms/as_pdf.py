@@ -166,7 +166,7 @@ def _check(check: CheckReport) -> dict[str, Any]:
         "seen": check.seen,
         "remark": check.remark if check.remark != check.reason else "",
         "sources": " · ".join(part for part in sources if part),
-        "entries": entries + more,
+        "entries": " · ".join(part for part in (entries + more, check.source) if part),
         "overruled": f"{NAMES[overruled.verdict]}, by {overruled.by}: {overruled.reason}"
         if overruled
         else "",

@@ -41,7 +41,10 @@ _BODY = 20_000
 
 @dataclass(slots=True)
 class EntryRow:
-    """One entry, ready to be shown. ``kind`` is frame, hand, line, step, file or small (the quiet ones)."""
+    """One entry, ready to be shown. ``kind`` is frame, hand, line, step, file or small (the quiet ones).
+
+    ``line``: of the log of another system.
+    """
 
     n: int
     time: str
@@ -56,6 +59,7 @@ class EntryRow:
     deviations: list[tuple[str, str]] = field(default_factory=list)
     cited_by: list[str] = field(default_factory=list)
     station: bool = False
+    line: int | None = None
 
 
 def entry_rows(
@@ -81,7 +85,7 @@ def entry_rows(
             row = _frame_row(entry, calls, answers, oddities, redactor)
         else:
             row = _plain_row(entry, redactor)
-        row.cited_by = cited.get(entry.n, [])
+        row.cited_by, row.line = cited.get(entry.n, []), entry.line
         rows.append(row)
     return rows, len(trace.entries) - len(rows)
 

@@ -66,11 +66,16 @@ def recognised(lines: Sequence[str]) -> Literal["record", "jsonl", "text"]:
 
 
 def read_log(
-    lines: Sequence[str], log_format: LogFormat, heading: Heading, *, charge_point_id: str | None = None
+    lines: Sequence[str],
+    log_format: LogFormat,
+    heading: Heading,
+    *,
+    charge_point_id: str | None = None,
+    name: str = "",
 ) -> ForeignLog:
-    """The messages of one station as a record. Raises LogError with line, reason and remedy."""
+    """The messages of one station as a record; ``name``: of the file. Raises LogError that says what to do."""
     read = read_json_lines(lines) if log_format == "jsonl" else read_text(lines)
-    name, mine, nameless = lines_of_station(read.lines, charge_point_id)
+    station, mine, nameless = lines_of_station(read.lines, charge_point_id)
     assembly = assembled(mine)
     frames = [entry for entry in assembly.entries if isinstance(entry, Frame)]
     if not frames:
@@ -78,6 +83,7 @@ def read_log(
             f"nothing tells who sent its {len(mine)} messages; take a log that names a direction with each message"
         )
     told = {
+        "file": name,
         "format": log_format,
         "messages": len(frames),
         "other_lines": read.others,
@@ -90,12 +96,12 @@ def read_log(
     head = heading(
         at=first.at,
         mono=first.mono,
-        charge_point_id=name or "unnamed",
+        charge_point_id=station or "unnamed",
         site=SITE,
         environment={"log": {key: value for key, value in told.items() if value}},
     )
     trace = Trace(numbered([head, *assembly.entries]), damage=read.damage)
-    return ForeignLog(trace, name, _summary(log_format, name, trace, assembly.left_out, nameless))
+    return ForeignLog(trace, station, _summary(log_format, station, trace, assembly.left_out, nameless))
 
 
 def _summary(log_format: LogFormat, name: str, trace: Trace, left_out: Sequence[int], nameless: int) -> str:

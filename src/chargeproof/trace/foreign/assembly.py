@@ -238,7 +238,7 @@ class Assembly:
             self._append(ConnectionOpened, each, connection=self.connection, assumed=True)
 
     def _append(self, kind: type[Entry], each: Timed, **fields: Any) -> None:
-        self.entries.append(kind(at=each.at, mono=each.mono, **fields))
+        self.entries.append(kind(at=each.at, mono=each.mono, line=each.line.number, **fields))
 
 
 def assembled(lines: Sequence[LogLine]) -> Assembly:
