@@ -1,123 +1,42 @@
-"""The certificate, log and firmware cases over real sockets: certificates both ways, a real file server."""
+"""Security cases over real sockets: `accept` as it is, with TLS, a station with a password, and a faster clock."""
 
-from contextlib import AsyncExitStack
 from pathlib import Path
 
-import msgspec
-import pytest
-
-from chargeproof.acceptance.judge import judge
-from chargeproof.acceptance.profile import Profile
-from chargeproof.acceptance.script import case_of
+from chargeproof.acceptance.report import Report
 from chargeproof.acceptance.verdict import Outcome
-from chargeproof.bus import LocalBus
-from chargeproof.central_system import CentralSystem
-from chargeproof.central_system.certificates import Authority
-from chargeproof.central_system.server import OcppServer
-from chargeproof.central_system.tls import ServerTls, TlsSettings
+from chargeproof.cli.serving import serving
 from chargeproof.clock import LoopClock
-from chargeproof.simulator.certificate_store import IDENTITY, ROOTS
-from chargeproof.simulator.certificates import new_key_pem, signing_request
-from chargeproof.simulator.client import NetworkFileTransfer, WebSocketDial
-from chargeproof.simulator.model import SecurityModel, StationModel, load_model
-from chargeproof.simulator.station import SimulatedStation
-from chargeproof.store import SqliteStore
-from chargeproof.testbed.no_site import NoSite
-from chargeproof.testbed.recorder import RunRecorder
-from chargeproof.testbed.runner import Run
-from chargeproof.testbed.simulated import FIRMWARE, FIRMWARE_FILE
-from chargeproof.testbed.station import StationUnderTest
+from chargeproof.settings import Settings
+from chargeproof.testbed.run_state import StartRun
 from chargeproof.testing.virtual_time import run_scaled
-from chargeproof.trace import FileTransferred, HandshakeSeen, Trace
-from tests.files.places import places
+from chargeproof.trace import HandshakeSeen, load_trace
 
-ID = "CP-1"
-KEY = "00112233445566778899aabbccddeeff"
-CASES = (74, 75, 76, 77, 79, 80, 81)
-SPEED = 40
+CASES = (73, 74, 78, 83, 85, 86, 87, 88)
+SPEED = 40.0
 
 
-def model_of(authority: Authority) -> StationModel:
-    """Security profile 3, with our root."""
-    security = SecurityModel(central_system_roots=(authority.root_file.read_text(),))
-    model = msgspec.structs.replace(load_model("secure"), security=security)
-    return model.with_key("AuthorizationKey", value=KEY).with_key("SecurityProfile", value="3")
+async def _played(data: Path) -> tuple[Report, Path]:
+    settings = Settings(
+        data=str(data), host="127.0.0.1", ocpp_port=0, ocpp_tls_port=0, web_port=0, ftp_port=0
+    )
+    async with serving(settings, LoopClock()) as served:
+        start = StartRun(charge_point_id="SECURE-1", site="simulated", model="secure", functions=CASES)
+        state = await served.runs.start(start)
+        while state.phase != "ended":
+            state = await served.runs.changed(state.id, state.revision, 3600)
+        return served.runs.report(state.id), served.runs.folder_of(state.id)
 
 
-async def played(folder: Path) -> Trace:
-    clock = LoopClock()
-    authority = Authority(folder / "authority")
-    identities = authority.server_identities(["localhost"])
-    tls = ServerTls(TlsSettings(identities=identities, station_roots=(authority.station_roots_file,)), clock)
-    async with AsyncExitStack() as stack:
-        service, _ = await stack.enter_async_context(places(folder / "files"))
-        store = SqliteStore()
-        stack.push_async_callback(store.close)
-        central_system = CentralSystem(store=store, bus=LocalBus(), clock=clock, files=service)
-        await central_system.start()
-        stack.push_async_callback(central_system.stop)
-        central_system.security.use(authority, authority, tls)
-        server = OcppServer(central_system, host="127.0.0.1", port=0, tls=tls)
-        await server.start()
-        stack.push_async_callback(server.stop)
-        dial = WebSocketDial("ws://localhost:1/ocpp", tls_url_base=f"wss://localhost:{server.port}/ocpp")
-        station = SimulatedStation(
-            model_of(authority), ID, dial=dial, transfer=NetworkFileTransfer(), clock=clock
-        )
-        key = new_key_pem()
-        chain = authority.sign_request(signing_request(key, ID, "Chargeproof"), ID)
-        station.memory[IDENTITY] = {"chain": chain, "key": key}
-        recorder = RunRecorder(clock, None)
-        run = Run(
-            station=StationUnderTest(
-                ID,
-                central_system=central_system,
-                store=store,
-                recorder=recorder,
-                clock=clock,
-                firmware={FIRMWARE_FILE: FIRMWARE},
-            ),
-            site=NoSite(),
-            recorder=recorder,
-            central_system=central_system,
-            clock=clock,
-            ask_profile=stated,
-            functions=CASES,
-        )
-        await station.power_on()
-        stack.push_async_callback(station.power_off)
-        await run.play()
-        assert station.crashes == []
-        assert [len(pems) for pems in station.memory[ROOTS].values()] == [1, 0]
-    return recorder.trace()
-
-
-async def stated() -> Profile:
-    return Profile(firmware_file=FIRMWARE_FILE, firmware_version="9.9.1")
-
-
-@pytest.fixture(scope="module")
-def trace(tmp_path_factory: pytest.TempPathFactory) -> Trace:
-    return run_scaled(played(tmp_path_factory.mktemp("cases")), SPEED)
-
-
-def test_a_lawful_station_passes_over_real_tls_and_with_real_files(trace: Trace) -> None:
-    judgement = judge(trace)
-    asked = {check.id for number in CASES for check in case_of(number).checks}
-    said = {each.check.id: each.verdict for each in judgement.checks() if each.check.id in asked}
-    assert {
-        check: verdict.reason for check, verdict in said.items() if verdict.outcome is not Outcome.PASS
-    } == {}
-    assert set(said) == asked
-
-
-def test_the_record_shows_the_certificates_and_the_files(trace: Trace) -> None:
-    shown = [
-        each.security.client_serial
-        for each in trace.of(HandshakeSeen)
-        if each.security is not None and each.security.client_serial
-    ]
-    assert len(set(shown)) == 3  # that of the factory, and two renewals
-    events = [file.event for file in trace.of(FileTransferred)]
-    assert events.count("upload") == 2
-    assert "download" in events
+def test_the_connection_cases_pass_over_tls(tmp_path: Path) -> None:
+    report, folder = run_scaled(_played(tmp_path), SPEED)
+    (group,) = report.further
+    told = {case.name: case.verdict for case in group.cases if case.number in CASES}
+    assert set(told.values()) <= {Outcome.PASS, Outcome.PASS_WITH_REMARK}, told
+    trace = load_trace((folder / "record.jsonl").read_text(encoding="utf-8").splitlines())
+    shakes = [shake for shake in trace.of(HandshakeSeen) if shake.outcome == "accepted"]
+    profiles = [shake.security.profile for shake in shakes if shake.security is not None]
+    assert (profiles[0], profiles[-1]) == (2, 3)
+    assert {shake.security.protocol for shake in shakes if shake.security} == {"TLSv1.3"}
+    refused = [shake for shake in trace.of(HandshakeSeen) if not shake.charge_point_id]
+    assert refused  # the wrong server certificates, each refused within the TLS handshake
+    assert "PRIVATE KEY" not in (folder / "record.jsonl").read_text(encoding="utf-8")

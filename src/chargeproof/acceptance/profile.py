@@ -23,10 +23,10 @@ unknown_card = "04FFFFFF"       # idTag of a card that will be refused
 local_list = false              # true: the valid card is put on it
 how_to_provoke_error = "open the pilot pin at the test adapter"
 firmware_file = "firmware.bin"  # beside this file; none: no update
-# beside it, its maker's signature: firmware.bin.sig, with firmware.bin.pem to check it
+# beside it its maker's signature: firmware.bin.sig, firmware.bin.pem
 firmware_version = "2.1.0"      # what it announces afterwards
 keys_left_alone = ["NetworkConfiguration"]  # never written
-may_raise_security_profile = false  # true: TC_083 and TC_084 may; nothing lowers it again
+may_raise_security_profile = false  # for TC_083; nothing lowers it again
 
 [header]                        # as typed; what differs is flagged
 manufacturer_name = "ACME"

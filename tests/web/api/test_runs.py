@@ -60,6 +60,23 @@ async def test_a_run_is_started_followed_and_listed(bench: StationBench) -> None
 
 
 @on_station_bench()
+async def test_security_cases_are_run_like_functions_and_stand_apart(bench: StationBench) -> None:
+    run = await start(bench, 88)
+    state = await ended(bench, run["id"])
+    case = function_of(state, 88)
+    assert (case["group"], case["label"], case["verdict"]) == ("security", "TC_088", "pass")
+    assert {each["phase"] for each in state["functions"] if each["group"] == "functions"} == {"left_out"}
+    report = await bench.get(f"/runs/{run['id']}/report.json")
+    assert [group["id"] for group in report["further"]] == ["security"]
+    assert {each["verdict"] for each in report["functions"]} == {"not_run"}
+    for form, mark in (("html", "TC_088"), ("md", "TC\\_088"), ("xml", 'name="TC_088 ')):
+        assert mark in (await bench.api.get(f"/runs/{run['id']}/report.{form}")).text
+    repeated = await bench.post(f"/runs/{run['id']}/repeat", {"function": 88}, 202)
+    assert repeated["says"] == "TC_088 is played once more"
+    assert function_of(await ended(bench, run["id"]), 88)["plays"] == 2
+
+
+@on_station_bench()
 async def test_a_list_of_runs_comes_in_pages(bench: StationBench) -> None:
     for _ in range(3):
         await ended(bench, (await start(bench, 15))["id"])
