@@ -105,3 +105,36 @@ def test_a_wrong_password_is_not_taken_and_a_profile_that_takes_more_is_refused_
     page.get_by_role("button", name="Raise it…").click()
     press_and_stay.get_by_role("button", name="Raise it", exact=True).click()
     expect(page.get_by_text("No password of this station is kept here")).to_be_visible()
+
+
+def test_the_forms_of_the_commands_take_certificates_and_show_no_password(
+    page: Page, program: Served
+) -> None:
+    program.simulate("SAFE-3", "secure")
+    program.until_ready("SAFE-3")
+    pem = program.api("GET", "/certificate-authority")["root_pem"]
+    page.goto("/stations/SAFE-3")
+    page.get_by_text("More", exact=True).first.click()
+    page.get_by_role("button", name="Install certificate").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Certificate type").select_option("CentralSystemRootCertificate")
+    dialog.get_by_role("textbox", name="Certificate", exact=True).fill(pem)
+    dialog.get_by_role("button", name="Send InstallCertificate").click()
+    page.get_by_role("button", name="Install certificate", exact=True).click()  # it can do harm, so it asks
+    latest = page.get_by_role("region", name="Latest commands").get_by_role("listitem").first
+    expect(latest).to_contain_text("InstallCertificate")
+    expect(latest).to_contain_text("accepted")
+
+    page.get_by_text("More", exact=True).first.click()
+    page.get_by_role("button", name="Change configuration").click()
+    dialog.get_by_label("Key").fill("AuthorizationKey")
+    secret = "00112233445566778899AABBCCDDEEFF"
+    dialog.get_by_label("Value").fill(secret)
+    expect(dialog.get_by_label("Value")).to_have_attribute("type", "password")
+    dialog.get_by_text("The message as JSON").click()
+    expect(dialog.locator("pre")).to_contain_text("••••")
+    dialog.get_by_role("button", name="Send ChangeConfiguration").click()
+    page.get_by_role("button", name="Change configuration", exact=True).click()
+    expect(latest).to_contain_text("ChangeConfiguration")
+    expect(latest).to_contain_text("accepted")
+    assert secret not in page.content()

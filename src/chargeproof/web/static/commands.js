@@ -2,7 +2,7 @@
 import { html, Button, Dialog, Icon, Mark, Time, batch, confirmed, lacksRole, may, signal, useEffect, useState } from "console/ui.js";
 import { attempt, get, path, post, Problem } from "console/api.js";
 import { follow } from "console/live.js";
-import { SchemaForm, beginning, filled } from "console/schema_form.js";
+import { SchemaForm, beginning, filled, isSecret } from "console/schema_form.js";
 import { duration } from "console/time.js";
 
 /** Of the latest commands, before one asks for all; fewer on a phone. */
@@ -143,6 +143,7 @@ function CommandForm({ desk, schema, given }) {
   const [value, setValue] = useState(() => beginning(schema.payload_schema, schema.payload_schema, { ...(open.length === 1 ? { transactionId: open[0] } : {}), ...given }));
   const [sending, setSending] = useState(false);
   const payload = filled(value);
+  const shown = isSecret(payload) && payload.value ? { ...payload, value: "••••" } : payload;
   const submit = async (event) => {
     event.preventDefault();
     setSending(true);
@@ -154,7 +155,7 @@ function CommandForm({ desk, schema, given }) {
     <form onSubmit=${submit}><div class="body form"><p class="quiet">${schema.description}</p>
       <${SchemaForm} schema=${schema.payload_schema} value=${value} onChange=${setValue} known=${known} />
       ${schema.destructive ? html`<p class="notice remark">${schema.warning}</p>` : null}
-      <details><summary class="quiet small">The message as JSON</summary><pre class="frame-text">${JSON.stringify(payload, null, 2)}</pre></details></div>
+      <details><summary class="quiet small">The message as JSON</summary><pre class="frame-text">${JSON.stringify(shown, null, 2)}</pre></details></div>
       <footer><button type="button" class="button" onClick=${(event) => event.target.closest("dialog").close()}>Cancel</button>
         <button class="button primary" disabled=${sending || Boolean(why)}>${sending ? "Sending…" : `Send ${schema.action}`}</button></footer>
     </form><//>`;

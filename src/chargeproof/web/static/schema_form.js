@@ -17,6 +17,12 @@ function plain(schema, root) {
   }
 }
 
+const LONG = 1000; // characters from which on a text has lines of its own, as a certificate has
+const SECRET_KEY = /authorizationkey|passw|secret|token|credential|privatekey/i;
+
+/** Whether an object of a form names a configuration key whose value is nobody's business. */
+export const isSecret = (value) => SECRET_KEY.test(value?.key ?? "");
+
 /** "connectorId" → "Connector id". */
 export function words(name) {
   const spaced = name.replace(/([a-z0-9])([A-Z])/g, "$1 $2").replaceAll("_", " ").toLowerCase();
@@ -55,7 +61,7 @@ function Fields({ schema, root, value, onChange, known, prefix }) {
   const names = Object.keys(schema.properties ?? {});
   const sorted = [...names.filter((name) => required.has(name)), ...names.filter((name) => !required.has(name))];
   return sorted.map((name) => html`<${Field} key=${name} name=${name} schema=${plain(schema.properties[name], root)} root=${root}
-    required=${required.has(name)} value=${value?.[name]} known=${known} id=${`${prefix}-${name}`}
+    required=${required.has(name)} value=${value?.[name]} known=${known} secret=${name === "value" && isSecret(value)} id=${`${prefix}-${name}`}
     onChange=${(each) => onChange({ ...value, [name]: each })} />`);
 }
 
@@ -72,7 +78,7 @@ function Field(props) {
   </div>`;
 }
 
-function Control({ name, schema, required, value, onChange, known, id, hint }) {
+function Control({ name, schema, required, value, onChange, known, id, hint, secret = false }) {
   const common = { id, name, class: "input", required, "aria-describedby": hint ? `${id}-hint` : null };
   const choices = schema.enum ?? (schema.type === "boolean" ? [true, false] : known[name]);
   if (choices && (schema.enum || schema.type === "boolean")) {
@@ -91,7 +97,10 @@ function Control({ name, schema, required, value, onChange, known, id, hint }) {
     const put = (event) => onChange(event.target.value && new Date(`${event.target.value}Z`).toISOString());
     return html`<input ...${common} type="datetime-local" step="1" value=${value ? String(value).slice(0, 19) : ""} onInput=${put} />`;
   }
-  return html`<input ...${common} type="text" maxlength=${schema.maxLength} spellcheck=${false} autocomplete="off" value=${value ?? ""}
+  if (schema.maxLength >= LONG) {
+    return html`<textarea ...${common} maxlength=${schema.maxLength} rows="5" spellcheck=${false} autocomplete="off" value=${value ?? ""} onInput=${(event) => onChange(event.target.value)} />`;
+  }
+  return html`<input ...${common} type=${secret ? "password" : "text"} maxlength=${schema.maxLength} spellcheck=${false} autocomplete="off" value=${value ?? ""}
       list=${choices ? `${id}-list` : null} onInput=${(event) => onChange(event.target.value)} />
     <${Offers} id=${id} choices=${choices} />`;
 }
