@@ -6,7 +6,7 @@ from typing import Any
 
 import docx
 import msgspec
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]
 
 from chargeproof.acceptance.forms.writing import FORMS
 from chargeproof.testbed.reading import Reading

@@ -184,10 +184,7 @@ def test_text_is_kept_to_the_letter_and_arrays_are_said_to_be_written_anew() -> 
 
 
 def test_every_entry_tells_from_which_line_it_was_made() -> None:
-    lines = [
-        "# a heading",
-        *dialect("2024-05-01 08:00:{s} CP-1 -> {frame}", "2024-05-01 08:00:{s} CP-1 <- {frame}"),
-    ]
+    lines = ["# a heading", *DIALECTS["PyPI's ocpp"][0]]
     assert [frame.line for frame in frames(read(lines).trace)] == [2, 3, 4, 5, 6, 7]
     backwards = [lines[0], *reversed(lines[1:])]
     assert [frame.line for frame in frames(read(backwards).trace)] == [7, 6, 5, 4, 3, 2]
