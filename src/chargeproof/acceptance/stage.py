@@ -53,7 +53,7 @@ class Stage:
         self.connector_id = profile.connector_id
         self.connectors: int = profile.connectors or 0
         self._acts = 0
-        self._at_the_end: list[Callable[[], Awaitable[None]]] = []
+        self._at_the_end: list[Callable[[], Awaitable[object]]] = []
 
     # ── steps and scenes ─────────────────────────────────────────────────────────────────────────────
 
@@ -91,7 +91,7 @@ class Stage:
         if reasons:
             raise CannotError("; ".join(dict.fromkeys(reasons)))
 
-    def at_the_end(self, undo: Callable[[], Awaitable[None]]) -> None:
+    def at_the_end(self, undo: Callable[[], Awaitable[object]]) -> None:
         """Have this done in the restoration, the newest first; also after a run that was stopped."""
         self._at_the_end.append(undo)
 

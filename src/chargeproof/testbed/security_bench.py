@@ -60,15 +60,16 @@ class BenchAuthority:
             csr = read_csr(csr_pem, charge_point_id)
         except CsrRefused as refusal:
             return SignedCertificate(refusal=str(refusal))
-        return SignedCertificate(chain_pem=self._station(csr.public_key(), charge_point_id))
+        return SignedCertificate(chain_pem=self._station(csr.public_key(), csr.subject))
 
     def identity(self, charge_point_id: str) -> tuple[str, str]:
         """The chain and the key (PEM) of a station that has its certificate already."""
         key = new_key("ECDSA")
-        return self._station(key.public_key(), charge_point_id), key_pem(key).decode("ascii")
+        name = name_of(charge_point_id, ORGANIZATION)
+        return self._station(key.public_key(), name), key_pem(key).decode("ascii")
 
-    def _station(self, key: object, charge_point_id: str) -> str:
-        request = Request(name_of(charge_point_id, ORGANIZATION), key, "station", DAYS)  # type: ignore[arg-type]
+    def _station(self, key: object, name: x509.Name) -> str:
+        request = Request(name, key, "station", DAYS)  # type: ignore[arg-type]
         return self.issue_for_test(request, self._now)
 
     async def sign_firmware(self, content: bytes) -> FirmwareSignature:

@@ -12,16 +12,24 @@ import pytest
 
 from chargeproof.acceptance.judge import CheckResult, judge_function
 from chargeproof.acceptance.profile import Profile
+from chargeproof.acceptance.quantifiers import theirs
 from chargeproof.acceptance.script import case_of
 from chargeproof.acceptance.security.certificate_scenes import DELETE_ROOTS, TRUST_AUTHORITY
 from chargeproof.acceptance.security.certificates_in_record import (
     is_about,
+    organizations,
     read_chain,
+    read_request,
     right_hashes,
     what_differs,
 )
 from chargeproof.acceptance.verdict import Outcome
-from chargeproof.ocpp.security import CertificateHashData, InstallCertificate, InstallCertificateConf
+from chargeproof.ocpp.security import (
+    CertificateHashData,
+    InstallCertificate,
+    InstallCertificateConf,
+    SignCertificate,
+)
 from chargeproof.ocpp.security_enums import HashAlgorithm, InstallCertificateStatus
 from chargeproof.simulator.certificate_store import ROOTS
 from chargeproof.simulator.certificates import hash_data
@@ -94,6 +102,17 @@ def test_a_record_that_breaks_off_anywhere_condemns_no_lawful_station(profile: s
         for number in CASES:
             outcome = judge_function(case_of(number), trace).outcome
             assert outcome not in (Outcome.FAIL, Outcome.TOOL_ERROR), (number, end)
+
+
+@pytest.mark.parametrize("number", [74, 77])
+def test_a_station_of_no_operator_yet_gets_one_for_the_case(number: int) -> None:
+    result = play(number, model=load_model("secure").with_key("CpoName", value=""))
+    assert bad(result, number) == {}
+    (first, *_) = theirs(result.trace, SignCertificate)
+    request = read_request(first.request.csr)
+    assert request is not None
+    assert organizations(request) == ["chargeproof"]
+    assert result.station.configuration.text("CpoName") == ""
 
 
 WEIRD: tuple[Any, ...] = (

@@ -1,5 +1,7 @@
 """Scenes of the certificate cases: renew the station's own, offer it bad ones, install and delete roots."""
 
+from functools import partial
+
 from chargeproof.acceptance.ports import Answer
 from chargeproof.acceptance.security.certificates_in_record import (
     comparable,
@@ -30,6 +32,7 @@ from chargeproof.ocpp.security_enums import (
 )
 from chargeproof.trace import HandshakeSeen
 
+NAME_OPERATOR = "name the operator"
 RENEW_CERTIFICATE = "renew the certificate of the station"
 OFFER_BAD_CERTIFICATE = "offer a certificate that is not to be taken"
 OFFER_BAD_CERTIFICATES = "offer certificates that are not to be taken"
@@ -41,6 +44,7 @@ DELETE_ROOT = "delete a root certificate"
 
 BAD: tuple[CertificateOffered, ...] = ("wrong name", "wrong root", "expired", "wrong key")
 USE = "use"
+CPO_NAME, OPERATOR = "CpoName", "chargeproof"
 _POLL_S = 0.2
 
 
@@ -50,11 +54,24 @@ _POLL_S = 0.2
 @scene(RENEW_CERTIFICATE)
 async def renew_certificate(stage: Stage) -> None:
     """Twice: the second key must be another one. Each time the station has to come with what it took."""
+    await name_operator(stage)
     for _ in range(2):
         since = stage.station.mark()
         if await _answered(stage, "good") is None:
             return
         await _come_again(stage, since)
+
+
+@scene(NAME_OPERATOR)
+async def name_operator(stage: Stage) -> None:
+    """CpoName belongs into the request (A02.FR.13): where it is empty, it gets a value until the end."""
+    await stage.read_named([CPO_NAME])
+    item = stage.item_of(CPO_NAME)
+    if item is None or item.readonly or item.value:
+        return
+    if (await stage.set_key(CPO_NAME, OPERATOR)).accepted:
+        await stage.read_named([CPO_NAME])
+        stage.at_the_end(partial(stage.set_key, CPO_NAME, ""))
 
 
 async def _answered(stage: Stage, offered: CertificateOffered) -> str | None:
@@ -96,6 +113,7 @@ async def offer_bad_certificates(stage: Stage) -> None:
 
     A bad one that is taken may lock the station out: a good one is offered at once, before it connects anew.
     """
+    await name_operator(stage)
     await trust_authority(stage)
     for offered in BAD:
         async with stage.step(OFFER_BAD_CERTIFICATE, offered=offered):
