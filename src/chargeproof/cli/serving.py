@@ -11,7 +11,7 @@ from chargeproof.central_system.metrics import Metrics
 from chargeproof.central_system.retention import Retention, RetentionSettings
 from chargeproof.central_system.tls import ServerTls
 from chargeproof.cli.addresses import advertised_host
-from chargeproof.cli.front_door import check_web_certificate, front_door
+from chargeproof.cli.front_door import FrontDoor, check_web_certificate, front_door
 from chargeproof.cli.furnishing import Readiness, addresses_of, office_of, web_server
 from chargeproof.cli.securing import Security, secure_files, security_of
 from chargeproof.cli.station_ports import StationPorts
@@ -66,13 +66,9 @@ async def serving(
         metrics = Metrics()
         store = SqliteStore(data / STORE_NAME, writer=settings.store_writer, on_commit=metrics.committed)
         stack.push_async_callback(store.close)
-        door = await stack.enter_async_context(
-            front_door(settings, store, clock, makes_administrator=makes_administrator)
-        )
-        files = EmbeddedFileService(
-            data / "files", clock=clock, settings=_file_settings(settings, advertised)
-        )
-        secure_files(files, secured.tls)
+        opening = front_door(settings, store, clock, makes_administrator=makes_administrator)
+        door = await stack.enter_async_context(opening)
+        files = _files(settings, secured, data, clock, advertised)
         central_system = _central_system(settings, secured, store, files, clock)
         office = office_of(
             central_system,
@@ -92,25 +88,44 @@ async def serving(
         stack.push_async_callback(leave, office)
         readiness.listening = True
         await stack.enter_async_context(_kept_up(metrics, central_system, store, ports, settings, clock))
-        addresses = addresses_of(settings, advertised, ports, web, files)
-        office.addresses.settle(addresses)
+        office.addresses.settle(addresses_of(settings, advertised, ports, web, files))
         await stack.enter_async_context(_open_desk(office, recovers_runs=recovers_runs))
-        yield Serving(
-            central_system,
-            store,
-            data,
-            addresses,
-            door.first_password,
-            secured.tls,
-            office.runs,
-            lambda: _reload(secured.tls, web),
-        )
+        yield _served(central_system, store, data, office, door, secured, web)
+
+
+def _served(
+    central_system: CentralSystem,
+    store: SqliteStore,
+    data: Path,
+    office: Office,
+    door: FrontDoor,
+    secured: Security,
+    web: WebServer,
+) -> Serving:
+    return Serving(
+        central_system=central_system,
+        store=store,
+        data=data,
+        addresses=office.addresses.known,
+        first_password=door.first_password,
+        tls=secured.tls,
+        runs=office.runs,
+        reload_certificates=lambda: _reload(secured.tls, web),
+    )
 
 
 def _reload(tls: ServerTls | None, web: WebServer) -> None:
     if tls is not None:
         tls.reload()
     web.reload_certificate()
+
+
+def _files(
+    settings: Settings, secured: Security, data: Path, clock: Clock, advertised: str
+) -> EmbeddedFileService:
+    files = EmbeddedFileService(data / "files", clock=clock, settings=_file_settings(settings, advertised))
+    secure_files(files, secured.tls)
+    return files
 
 
 def _central_system(
