@@ -132,10 +132,18 @@ class CsrWithoutName(SimulatedStation):
 
 @mutant(fails="TC_074b", because="the csr names the organization Maker", model="secure")
 class CsrForAnotherOperator(SimulatedStation):
-    """Names its maker where CpoName belongs."""
+    """Names its maker where CpoName belongs, and expects it in the certificate."""
 
     def build_signing_request(self, key_pem: str) -> str:
         return signing_request(key_pem, self.charge_point_id, "Maker")
+
+    def check_own_certificate(self, chain_pem: str) -> None:
+        operator = self.configuration.text("CpoName")
+        self.configuration.store("CpoName", "Maker")
+        try:
+            super().check_own_certificate(chain_pem)
+        finally:
+            self.configuration.store("CpoName", operator)
 
 
 class _MakesAnotherKey(SimulatedStation):
