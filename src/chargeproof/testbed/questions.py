@@ -100,7 +100,20 @@ QUESTIONS: tuple[Question, ...] = (
         only_with="firmware_file",
         why="the station must announce it after the update",
     ),
+    Question(
+        name="may_raise_security_profile",
+        text="May security cases raise its security profile for good (yes/no)?",
+        kind="yes_no",
+        default=False,
+        why="TC_083 and TC_084 do; nothing lowers it again over OCPP",
+    ),
 )
+_OF_SECURITY = frozenset({"may_raise_security_profile"})
+
+
+def questions_for(*, security: bool) -> tuple[Question, ...]:
+    """Those that arise in a run with or without security cases."""
+    return tuple(each for each in QUESTIONS if security or each.name not in _OF_SECURITY)
 
 
 def questions_with(remembered: Profile | None) -> tuple[Question, ...]:

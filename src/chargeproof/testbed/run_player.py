@@ -18,13 +18,14 @@ from chargeproof.clock import Clock
 from chargeproof.errors import ChargeproofError
 from chargeproof.simulator.model import StationModel
 from chargeproof.store.ports import Store
-from chargeproof.testbed.questions import QUESTIONS, Profiles
+from chargeproof.testbed.questions import Profiles, questions_for
 from chargeproof.testbed.recorder import RunRecorder
 from chargeproof.testbed.run_book import RunBook, judged_as_a_whole
 from chargeproof.testbed.run_follower import RunFollower
 from chargeproof.testbed.run_sites import Place, place_of
 from chargeproof.testbed.run_state import Ending, KeyLeft, StationFacts, StepState
 from chargeproof.testbed.runner import Run, StationNeverCame, StoppedBeforeBegin
+from chargeproof.testbed.secured_run import asks_for_security
 from chargeproof.testbed.simulated_stations import SimulatedStations
 from chargeproof.testbed.station import StationUnderTest
 
@@ -246,7 +247,7 @@ class Player:
         named = f"{vendor or 'no vendor'}, {model or 'no model'}"
         book.update(
             phase="questions",
-            questions=QUESTIONS,
+            questions=questions_for(security=asks_for_security(self._asked_for())),
             says=f"This model is new here: {named}. A few questions, once; Enter keeps what stands in brackets.",
         )
         try:
@@ -263,6 +264,9 @@ class Player:
             phase="waiting", questions=(), says=says if profile is None or book.start.remember else ""
         )
         return profile or Profile()
+
+    def _asked_for(self) -> list[int]:
+        return [each.number for each in self.book.state.functions if each.phase != "left_out"]
 
     # ── the end ──────────────────────────────────────────────────────────────────────────────────────
 
