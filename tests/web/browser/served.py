@@ -24,7 +24,7 @@ class Served:
     """
 
     def __init__(self, data: Path, *, speed: int = 1, **settings: str) -> None:
-        self._data = data
+        self.data = data
         self._speed = speed
         self._settings = {f"CHARGEPROOF_{name.upper()}": value for name, value in settings.items()}
         self._web_port, self._ocpp_port = free_ports(2)
@@ -37,7 +37,7 @@ class Served:
     def start(self) -> None:
         faster = ["tests.end_to_end.scaled_program", str(self._speed)]
         arguments = ["-m", *(faster if self._speed > 1 else ["chargeproof"]), "serve"]
-        arguments += ["--data", str(self._data), "--ftp-port", "0"]
+        arguments += ["--data", str(self.data), "--ftp-port", "0"]
         arguments += ["--web-port", str(self._web_port), "--ocpp-port", str(self._ocpp_port)]
         self._program = pexpect.spawn(
             sys.executable,

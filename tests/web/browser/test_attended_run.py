@@ -10,6 +10,7 @@ import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.cli.programs import chargeproof
 from tests.web.browser.conftest import OpenContext
 from tests.web.browser.looking import PHONE
 from tests.web.browser.served import Served
@@ -109,3 +110,18 @@ def test_a_run_is_stopped_and_the_station_restored(page: Page, program: Served) 
     page.get_by_role("dialog").get_by_role("button", name="Stop the run").click()
     expect(page.get_by_label("Outcome")).to_contain_text("stopped", timeout=PATIENCE_MS)
     expect(page.get_by_text("Still changed at the station")).to_have_count(0)
+
+
+def test_what_is_overruled_on_the_command_line_is_seen_when_one_comes_back(
+    page: Page, program: Served
+) -> None:
+    run = program.api("POST", "/runs", {"charge_point_id": STATION, "site": "none", "functions": [15]})["id"]
+    program.until(f"/runs/{run}", lambda state: state["has_report"] and state["ending"])
+    page.goto(f"/runs/{run}")
+    expect(page.get_by_label("Outcome")).to_contain_text("pass")
+    why = ["--by", "ann", "--reason", "It keeps no cache."]
+    said = chargeproof("overrule", str(program.data / f"runs/{run}"), "15.1a", "--verdict", "fail", *why)
+    assert said.returncode == 0, said.stderr
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(page.get_by_label("Outcome")).to_contain_text("fail")
+    expect(page.get_by_label("Outcome")).to_contain_text("The machine says ✓pass; 1 overruled.")

@@ -45,6 +45,9 @@ follow(`run:${number}`, given.seq, {
   reload: load,
 });
 
+// Who comes back may have overruled something on the command line meanwhile.
+addEventListener("focus", () => isLive(run.value) || load());
+
 async function stop() {
   const again = run.value.phase === "restoring";
   const sure = await confirmed(

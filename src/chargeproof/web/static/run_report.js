@@ -13,8 +13,15 @@ const overruled = signal(null);
 
 async function afterOverruling() {
   overruled.value = null;
+  await load();
+}
+
+async function load() {
   report.value = (await attempt(() => get(`${path("runs", number)}/report.json`))) ?? report.value;
 }
+
+// Who comes back may have overruled something on the command line meanwhile.
+addEventListener("focus", () => report.value && load());
 
 function Head() {
   const { decided, outcome, environment } = report.value;
