@@ -142,6 +142,8 @@ class SecurityToolbox:
     def offer_certificate(self, offered: CertificateOffered) -> None:
         if self._desk.authority is None:
             raise CannotError("this central system has no certificate authority")
+        if offered != "good":
+            self._papers.root_of_authority()  # raises where nobody signs what is wrong
         self._desk.let_sign(self._id, None if offered == "good" else WrongSigner(self._papers, offered))
 
     def test_root(self, use: CertificateUse) -> str:

@@ -9,7 +9,11 @@ from chargeproof.acceptance.security.certificates_in_record import (
     read_chain,
     right_hashes,
 )
-from chargeproof.acceptance.security.connections import CERTIFICATE_PROFILE, profile_now
+from chargeproof.acceptance.security.connections import (
+    CERTIFICATE_PROFILE,
+    TLS_FROM_PROFILE,
+    profile_now,
+)
 from chargeproof.acceptance.security.ports import CertificateOffered
 from chargeproof.acceptance.stage import CannotError, Stage, scene
 from chargeproof.acceptance.unattended import back_after_restart
@@ -145,7 +149,12 @@ async def offer_bad_certificates(stage: Stage) -> None:
 
 @scene(TRUST_AUTHORITY)
 async def trust_authority(stage: Stage) -> None:
-    """A station that trusts nobody cannot tell a stranger's certificate: our root is lent to it."""
+    """A station that trusts nobody cannot tell a stranger's certificate: our root is lent to it.
+
+    Not where TLS rests on our root already: what was there before must never be taken back.
+    """
+    if profile_now(stage) >= TLS_FROM_PROFILE:
+        return
     await lend_root(stage, CertificateUse.CENTRAL_SYSTEM_ROOT, stage.station.security.root_of_authority())
 
 
