@@ -122,7 +122,7 @@ def _measure(name: str, chosen: argparse.Namespace, say: Say) -> list[Row]:
             return [
                 row
                 for size in _numbers(chosen.idle)
-                for row in over_sockets.memory([OURS], size, rounds=min(rounds, 3), say=say)
+                for row in over_sockets.memory([OURS], size, rounds=min(rounds, 2), say=say)
             ]
         case "growth":
             return [

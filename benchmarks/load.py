@@ -6,6 +6,7 @@ Reads one command a line: `measure SECONDS`, `storm`, `end`. Answers each with a
 import asyncio
 import json
 import os
+import select
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,9 @@ import uvloop
 from benchmarks.processes import LOAD_CORE, ROOT, cpu_s, end, pin, resident_bytes
 from chargeproof.simulator.fleet import Fleet, FleetPlan, Latencies
 from chargeproof.simulator.fleet.open_files import allow_sockets
+
+PATIENCE_S = 180.0
+"""How long the load may be silent; a measure or the coming of ten thousand stations takes a minute."""
 
 
 class Measured(msgspec.Struct, kw_only=True):
@@ -114,6 +118,8 @@ class Load:
 
     def _read(self) -> Measured:
         assert self._process.stdout is not None
+        if not select.select([self._process.stdout], [], [], PATIENCE_S)[0]:
+            raise RuntimeError(f"the load says nothing for {PATIENCE_S:g} s")
         line = self._process.stdout.readline()
         if not line:
             raise RuntimeError(f"the load ended with {self._process.wait(10)}")

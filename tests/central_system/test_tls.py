@@ -307,3 +307,25 @@ class TestClientHello:
 
     def test_a_version_without_a_name_is_shown_by_number(self) -> None:
         assert ClientHello((0x7777,), ()).newest_version == "version 0x7777"
+
+
+def test_the_wait_at_the_gate_is_not_counted_as_a_slow_handshake(authority: TestAuthority) -> None:
+    """A storm is let in for as long as a handshake may take; the last of it still has its own time."""
+
+    async def main() -> None:
+        desk = RememberingDesk()
+        limits = ServerLimits(handshakes_per_s=0.5, handshake_burst=1, handshake_timeout_s=2)
+        async with serving(desk, limits, tls=server_tls(authority)) as server:
+            theirs = authority.client_context()
+
+            async def come() -> int:
+                client = await RawClient.connect(server.port, ssl=theirs, server_hostname="localhost")
+                client.write(request())
+                status, _, _ = await client.response()
+                client.writer.close()
+                return status
+
+            assert await asyncio.gather(come(), come()) == [101, 101]
+            assert desk.refused == []
+
+    run(main())

@@ -76,8 +76,7 @@ class TlsPorch(asyncio.Protocol):
         if not self._server.has_room():
             self._fail(503, "the central system has no room for one more connection")
             return
-        timeout_s = self._server.limits.handshake_timeout_s
-        self._timer = asyncio.get_running_loop().call_later(timeout_s, self._too_slow)
+        self._start_timer()
 
     def data_received(self, data: bytes) -> None:
         if self._stage is Stage.WITHIN:
@@ -129,7 +128,8 @@ class TlsPorch(asyncio.Protocol):
             self._fail(0, *NO_TLS)
         elif length is not None and len(self._received) >= length:
             self._hello = read_client_hello(self._received[:length]) or ClientHello((), ())
-            # What costs time is the handshake, so the gate stands before it.
+            # What costs time is the handshake, so the gate stands before it. Who waits there is not slow.
+            self._stop_timer()
             try_again_s = self._server.gate.enter(self._begin)
             if try_again_s is not None:
                 self._fail(503, "too many charge points connect at once")
@@ -139,6 +139,7 @@ class TlsPorch(asyncio.Protocol):
             return
         tls = cast(ServerTls, self._tls)
         self._stage = Stage.SHAKING
+        self._start_timer()
         self._tls = TlsTransport(self._transport, tls.context_for(self._remote), self._hello, tls.clock)
         received, self._received = self._received, b""
         self._shake_hands(received)
@@ -180,6 +181,10 @@ class TlsPorch(asyncio.Protocol):
         offered = f"{self._hello.newest_version} offered" if self._hello is not None and versions else None
         refusal = Admission(accepted=False, http_status=status, reason=reason, hint=hint)
         self._server.report(Handshake("", "", (), None, None, self._remote, offered), refusal)
+
+    def _start_timer(self) -> None:
+        timeout_s = self._server.limits.handshake_timeout_s
+        self._timer = asyncio.get_running_loop().call_later(timeout_s, self._too_slow)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

@@ -146,16 +146,17 @@ class Fleet:
 
     async def _dial_once(self, station: FleetStation) -> bool:
         try:
-            await ws_connect(
-                lambda: station,
-                f"{self.plan.url}/{station.charge_point_id}",
-                ssl_context=self._tls,
-                websocket_handshake_timeout=HANDSHAKE_TIMEOUT_S,
-                max_frame_size=MAX_ANSWER_BYTES,
-                extra_headers=(("Sec-WebSocket-Protocol", "ocpp1.6"),),
-                max_redirects=0,
-                read_buffer_init_size=2048,
-            )
+            async with asyncio.timeout(HANDSHAKE_TIMEOUT_S):  # TLS and WebSocket together
+                await ws_connect(
+                    lambda: station,
+                    f"{self.plan.url}/{station.charge_point_id}",
+                    ssl_context=self._tls,
+                    websocket_handshake_timeout=HANDSHAKE_TIMEOUT_S,
+                    max_frame_size=MAX_ANSWER_BYTES,
+                    extra_headers=(("Sec-WebSocket-Protocol", "ocpp1.6"),),
+                    max_redirects=0,
+                    read_buffer_init_size=2048,
+                )
         except (WSError, OSError, TimeoutError):
             return False
         return True
