@@ -285,9 +285,9 @@ chargeproof simulate ws://localhost:9000/ocpp FLEET --count 10000 --processes 2 
 SELFTEST = """\
 Try the judge on simulated stations whose faults are known: mutants, odd but lawful ones, deviants.
 
-Each goes through the functions, or the security cases, in virtual time. A mutant must fail the checks that it declares, for its reason,
-and no other; an odd station must pass; a deviation must be named where it is committed, and only there. Writes a
-page for people and JSON for machines. Exit code 0: everything holds.
+Each goes through the functions, or the security cases, in virtual time. A mutant must fail the checks that it
+declares, for its reason, and no other; an odd station must pass; a deviation must be named where it is committed,
+and only there. Writes a page for people and JSON for machines. Exit code 0: everything holds.
 """
 
 SELFTEST_EXAMPLES = """\
