@@ -9,7 +9,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 
+from chargeproof.cli import furnishing
 from chargeproof.cli.serving import STORE_NAME, Serving, serving
 from chargeproof.clock import LoopClock
 from chargeproof.settings import Settings
@@ -67,7 +69,9 @@ def test_metrics_count_what_happened(tmp_path: Path) -> None:
     run(main())
 
 
-def test_ready_means_that_the_store_can_be_written(tmp_path: Path) -> None:
+def test_ready_means_that_the_store_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(furnishing, "ASKED_AGAIN_S", 0.0)
+
     async def main() -> None:
         async with node(tmp_path) as (_served, client):
             ready = await client.get("/readyz")

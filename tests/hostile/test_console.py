@@ -1,6 +1,7 @@
 """The web port as strangers, other sites and people with little rights attack it. See also `tests/web/people`."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from chargeproof.cli.furnishing import ASKED_AGAIN_S
 from chargeproof.web.people.attempts import OF_NAME_AT_ADDRESS
 from chargeproof.web.people.passwords import Passwords
 from tests.hostile.attacked import Attacked
@@ -132,6 +134,24 @@ def test_a_session_cookie_is_for_nobody_else(attacked: Attacked, ada: str) -> No
     assert {"HttpOnly", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
     assert "Domain" not in cookie
     assert "Secure" not in cookie  # nobody is believed that this was https
+
+
+def test_who_asks_again_and_again_whether_it_is_ready_does_not_wear_out_the_disk(
+    attacked: Attacked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[None] = []
+    central_system = attacked.serving.central_system
+    original = central_system.obstacles
+
+    async def counting() -> list[str]:
+        asked.append(None)
+        return await original()
+
+    monkeypatch.setattr(central_system, "obstacles", counting)
+    began_s = time.monotonic()
+    with attacked.stranger() as stranger:
+        assert {stranger.get("/readyz").status_code for _ in range(100)} == {200}
+    assert len(asked) <= 1 + (time.monotonic() - began_s) / ASKED_AGAIN_S
 
 
 # Other sites.

@@ -1,5 +1,6 @@
 """The web side of a central system that serves: its office, its server, and the addresses it is found at."""
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -30,17 +31,25 @@ FIRMWARE = "firmware"
 """Folder of the firmware files in the folder for data."""
 
 
+ASKED_AGAIN_S = 0.5
+
+
 class Readiness:
-    """Whether stations can be served now."""
+    """Whether stations can be served now. Anybody may ask, and finding out writes to the disk: so not each time."""
 
     def __init__(self, central_system: CentralSystem) -> None:
         self._central_system = central_system
+        self._asked: asyncio.Task[list[str]] | None = None
+        self._asked_at_s = 0.0
         self.listening = False
 
     async def obstacles(self) -> list[str]:
         if not self.listening:
             return ["nothing listens for stations yet"]
-        return await self._central_system.obstacles()
+        now_s = asyncio.get_running_loop().time()
+        if self._asked is None or (self._asked.done() and now_s - self._asked_at_s >= ASKED_AGAIN_S):
+            self._asked, self._asked_at_s = asyncio.create_task(self._central_system.obstacles()), now_s
+        return await asyncio.shield(self._asked)
 
 
 def office_of(
