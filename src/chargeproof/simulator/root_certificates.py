@@ -14,7 +14,6 @@ from chargeproof.ocpp.security_enums import (
     CertificateUse,
     DeleteCertificateStatus,
     GetInstalledCertificateStatus,
-    HashAlgorithm,
     InstallCertificateStatus,
     SecurityEvent,
 )
@@ -93,10 +92,7 @@ class RootCertificates:
 
     def installed(self, request: GetInstalledCertificateIds) -> GetInstalledCertificateIdsConf:
         store = self.station.secured().certificates
-        named = [
-            store.hash_data(certificate, HashAlgorithm.SHA256)
-            for certificate in store.roots(request.certificate_type)
-        ]
+        named = [self.station.name_root(root) for root in store.roots(request.certificate_type)]
         if not named:
             return GetInstalledCertificateIdsConf(status=GetInstalledCertificateStatus.NOT_FOUND)
         return GetInstalledCertificateIdsConf(

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from cryptography import x509
+
 from chargeproof.ocpp import (
     ChangeConfiguration,
     ChangeConfigurationConf,
@@ -13,6 +15,7 @@ from chargeproof.ocpp import (
 )
 from chargeproof.ocpp.messages import Request
 from chargeproof.ocpp.security import (
+    CertificateHashData,
     CertificateSigned,
     CertificateSignedConf,
     DeleteCertificate,
@@ -31,6 +34,7 @@ from chargeproof.ocpp.security import (
 )
 from chargeproof.ocpp.security_enums import (
     ExtendedMessageTrigger,
+    HashAlgorithm,
     SecurityEvent,
     SignedFirmwareStatus,
     UploadLogStatus,
@@ -109,6 +113,10 @@ class SecurityAnswers(Charging):
         self, request: GetInstalledCertificateIds
     ) -> GetInstalledCertificateIdsConf | None:
         return RootCertificates(self.as_station()).installed(request)
+
+    def name_root(self, root: x509.Certificate) -> CertificateHashData:
+        """How an installed root is listed."""
+        return self.secured().certificates.hash_data(root, HashAlgorithm.SHA256)
 
     # Logs
 

@@ -7,8 +7,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from chargeproof.ocpp import ErrorCode
 from chargeproof.ocpp.security import (
     CertificateHashData,
-    GetInstalledCertificateIds,
-    GetInstalledCertificateIdsConf,
     InstallCertificate,
     InstallCertificateConf,
 )
@@ -70,23 +68,6 @@ class SecondManufacturerRootFails(SimulatedStation):
 # ── TC_075b: the list ────────────────────────────────────────────────────────────────────────────────
 
 
-class _ListsOtherwise(SimulatedStation):
-    """Names its roots in its own way."""
-
-    def named(self, data: CertificateHashData, root: x509.Certificate) -> CertificateHashData:
-        raise NotImplementedError
-
-    def answer_get_installed_certificate_ids(
-        self, request: GetInstalledCertificateIds
-    ) -> GetInstalledCertificateIdsConf | None:
-        answer = super().answer_get_installed_certificate_ids(request)
-        if answer is None or not answer.certificate_hash_data:
-            return answer
-        roots = self.secured().certificates.roots(request.certificate_type)
-        named = [self.named(*pair) for pair in zip(answer.certificate_hash_data, roots, strict=True)]
-        return GetInstalledCertificateIdsConf(status=answer.status, certificate_hash_data=named)
-
-
 def _changed(data: CertificateHashData, **members: str) -> CertificateHashData:
     kept = {name: getattr(data, name) for name in data.__struct_fields__}
     return CertificateHashData(**{**kept, **members})
@@ -99,35 +80,39 @@ def _sha256(content: bytes) -> str:
 
 
 @mutant(fails="TC_075b", because="is listed with a wrong issuerKeyHash", model="secure")
-class RootKeyHashedWhole(_ListsOtherwise):
+class RootKeyHashedWhole(SimulatedStation):
     """Hashes the whole SubjectPublicKeyInfo, and not the bits of the key alone."""
 
-    def named(self, data: CertificateHashData, root: x509.Certificate) -> CertificateHashData:
+    def name_root(self, root: x509.Certificate) -> CertificateHashData:
+        data = super().name_root(root)
         whole = root.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         return _changed(data, issuer_key_hash=_sha256(whole))
 
 
 @mutant(fails="TC_075b", because="is listed with a wrong issuerNameHash", model="secure")
-class RootNameHashedAsText(_ListsOtherwise):
+class RootNameHashedAsText(SimulatedStation):
     """Hashes the name of the issuer as people read it."""
 
-    def named(self, data: CertificateHashData, root: x509.Certificate) -> CertificateHashData:
+    def name_root(self, root: x509.Certificate) -> CertificateHashData:
+        data = super().name_root(root)
         return _changed(data, issuer_name_hash=_sha256(root.issuer.rfc4514_string().encode()))
 
 
 @mutant(fails="TC_075b", because="is listed with a wrong serialNumber", model="secure")
-class RootSerialCut(_ListsOtherwise):
+class RootSerialCut(SimulatedStation):
     """Has room for eight bytes of a serial number."""
 
-    def named(self, data: CertificateHashData, root: x509.Certificate) -> CertificateHashData:
+    def name_root(self, root: x509.Certificate) -> CertificateHashData:
+        data = super().name_root(root)
         return _changed(data, serial_number=data.serial_number[-16:])
 
 
 @mutant(fails="TC_075b", because="is listed with a wrong issuerNameHash, issuerKeyHash", model="secure")
-class RootHashedOtherwiseThanSaid(_ListsOtherwise):
+class RootHashedOtherwiseThanSaid(SimulatedStation):
     """Makes SHA-256 hashes and says that they are SHA-512."""
 
-    def named(self, data: CertificateHashData, root: x509.Certificate) -> CertificateHashData:
+    def name_root(self, root: x509.Certificate) -> CertificateHashData:
+        data = super().name_root(root)
         return _changed(data, hash_algorithm=HashAlgorithm.SHA512)
 
 

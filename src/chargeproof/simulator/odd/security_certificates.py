@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -14,7 +15,6 @@ from chargeproof.ocpp.security import (
     ExtendedTriggerMessage,
     ExtendedTriggerMessageConf,
     GetInstalledCertificateIds,
-    GetInstalledCertificateIdsConf,
     GetLog,
     InstallCertificate,
     SecurityEventNotification,
@@ -184,27 +184,12 @@ class TellsEventsLater(SimulatedStation):
 # ── roots ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class _ListsOtherwise(SimulatedStation):
-    """Names its roots in its own way."""
-
-    def named(self, data: CertificateHashData) -> CertificateHashData:
-        raise NotImplementedError
-
-    def answer_get_installed_certificate_ids(
-        self, request: GetInstalledCertificateIds
-    ) -> GetInstalledCertificateIdsConf | None:
-        answer = super().answer_get_installed_certificate_ids(request)
-        if answer is None or not answer.certificate_hash_data:
-            return answer
-        named = [self.named(data) for data in answer.certificate_hash_data]
-        return GetInstalledCertificateIdsConf(status=answer.status, certificate_hash_data=named)
-
-
 @odd(note="hashes in upper case (W§6.1 says hexadecimal)", model="secure", group="security")
-class WritesHashesInCapitals(_ListsOtherwise):
+class WritesHashesInCapitals(SimulatedStation):
     """Likes capitals."""
 
-    def named(self, data: CertificateHashData) -> CertificateHashData:
+    def name_root(self, root: x509.Certificate) -> CertificateHashData:
+        data = super().name_root(root)
         return CertificateHashData(
             hash_algorithm=data.hash_algorithm,
             issuer_name_hash=data.issuer_name_hash.upper(),
@@ -214,10 +199,11 @@ class WritesHashesInCapitals(_ListsOtherwise):
 
 
 @odd(note="serial numbers with leading zeros (remark: W§6.1 wants none)", model="secure", group="security")
-class WritesLeadingZeros(_ListsOtherwise):
+class WritesLeadingZeros(SimulatedStation):
     """Writes whole bytes, and one more."""
 
-    def named(self, data: CertificateHashData) -> CertificateHashData:
+    def name_root(self, root: x509.Certificate) -> CertificateHashData:
+        data = super().name_root(root)
         return CertificateHashData(
             hash_algorithm=data.hash_algorithm,
             issuer_name_hash=data.issuer_name_hash,
@@ -230,16 +216,8 @@ class WritesLeadingZeros(_ListsOtherwise):
 class HashesWithSha512(SimulatedStation):
     """Takes the longest hash that there is."""
 
-    def answer_get_installed_certificate_ids(
-        self, request: GetInstalledCertificateIds
-    ) -> GetInstalledCertificateIdsConf | None:
-        answer = super().answer_get_installed_certificate_ids(request)
-        if answer is None or not answer.certificate_hash_data:
-            return answer
-        store = self.secured().certificates
-        roots = store.roots(request.certificate_type)
-        named = [store.hash_data(root, HashAlgorithm.SHA512) for root in roots]
-        return GetInstalledCertificateIdsConf(status=answer.status, certificate_hash_data=named)
+    def name_root(self, root: x509.Certificate) -> CertificateHashData:
+        return self.secured().certificates.hash_data(root, HashAlgorithm.SHA512)
 
 
 @odd(
