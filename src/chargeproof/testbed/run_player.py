@@ -32,6 +32,12 @@ from chargeproof.testbed.station import StationUnderTest
 PUT_BACK_WITHIN_S = 365 * 86_400.0
 """A station that is gone for longer will not be put back by us."""
 
+RAISED_LAST = 83
+WILL_BE_RAISED = (
+    "At the end TC_083 raises the security profile of this station, which nothing lowers again over OCPP. "
+    "Stop the run if that must not be."
+)
+
 PreviousReport = Callable[[RunBook], tuple[int | None, Report | None]]
 
 
@@ -237,6 +243,8 @@ class Player:
                 book.update(says=f"The answers given for this model before are used: {path}")
         if profile is None:
             profile = await self._asked(vendor, model) if book.start.site == "person" else Profile()
+        if profile.may_raise_security_profile and RAISED_LAST in self._asked_for():
+            book.update(says=WILL_BE_RAISED)
         book.update(profile=profile, keep=True)
         return profile
 

@@ -75,3 +75,14 @@ class ShortPasswordTaken(SimulatedStation):
             return super().answer_change_configuration(request)
         self.secured().try_settings(PASSWORD_KEY, request.value, "the password")
         return ChangeConfigurationConf(status=ConfigurationStatus.ACCEPTED)
+
+
+@mutant(fails="TC_073a", because="was answered with RebootRequired", model="secure")
+class NewPasswordAfterReboot(SimulatedStation):
+    """It wants a reboot first, though a connection is all that is needed."""
+
+    def answer_change_configuration(self, request: ChangeConfiguration) -> ChangeConfigurationConf | None:
+        lawful = super().answer_change_configuration(request)
+        if request.key == PASSWORD_KEY and lawful is not None and lawful.status == "Accepted":
+            return ChangeConfigurationConf(status=ConfigurationStatus.REBOOT_REQUIRED)
+        return lawful

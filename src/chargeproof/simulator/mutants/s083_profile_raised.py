@@ -95,3 +95,13 @@ class ProfileReadsAsBefore(SimulatedStation):
 
     def answer_get_configuration(self, request: GetConfiguration) -> GetConfigurationConf | None:
         return listing_profile(super().answer_get_configuration(request), "2")
+
+
+@mutant(fails="TC_083a", because="was answered with RebootRequired", model="secure")
+class ProfileAfterReboot(SimulatedStation):
+    """It wants a reboot before it uses the higher profile."""
+
+    def answer_change_configuration(self, request: ChangeConfiguration) -> ChangeConfigurationConf | None:
+        if is_raise(self, request):
+            return ChangeConfigurationConf(status=ConfigurationStatus.REBOOT_REQUIRED)
+        return super().answer_change_configuration(request)

@@ -22,3 +22,11 @@ class OtherCipherSuites(SimulatedStation):
     def credentials(self) -> DialCredentials:
         ciphers = ("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES256-GCM-SHA384", "AES128-GCM-SHA256")
         return msgspec.structs.replace(super().credentials(), tls=TlsHabits(ciphers=ciphers))
+
+
+@mutant(fails="TC_086a", because="TLS 1.0", model="secure")
+class OldestTlsOffered(SimulatedStation):
+    """It would speak TLS 1.0 as well."""
+
+    def credentials(self) -> DialCredentials:
+        return msgspec.structs.replace(super().credentials(), tls=TlsHabits(oldest="TLSv1"))

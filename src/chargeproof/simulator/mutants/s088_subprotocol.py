@@ -32,3 +32,14 @@ class OtherSubprotocolKept(SimulatedStation):
 
     def agrees_to(self, subprotocol: str | None) -> bool:
         return True
+
+
+@mutant(fails="TC_088a", because="did not offer ocpp1.6", model="secure")
+class SubprotocolMisspelt(SimulatedStation):
+    """It offers its sub-protocol by another name in every second connection."""
+
+    dials = 0
+
+    def subprotocols(self) -> tuple[str, ...]:
+        self.dials += 1
+        return ("ocpp1.6",) if self.dials % 4 else ("ocpp1.6j",)
