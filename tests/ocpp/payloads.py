@@ -1,6 +1,7 @@
 """Payloads for tests: valid ones made from the schemas, and broken ones made from valid ones."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -99,7 +100,7 @@ def _changed(draw: st.DrawFn, payload: Any) -> Any:
     elif change == "surplus" and isinstance(container, dict):
         container["unheardOf"] = value
     else:
-        container[key] = draw(JUNK)
+        container[key] = deepcopy(draw(JUNK))  # a list drawn twice would come to hold itself
     return payload
 
 
