@@ -19,7 +19,6 @@ from picows import (
     ws_connect,
 )
 
-from chargeproof.simulator.file_transfer import NetworkFileTransfer as NetworkFileTransfer
 from chargeproof.simulator.ports import DialCredentials, DialRefused
 from chargeproof.simulator.tls import TLS_FROM_PROFILE, tls_context, tls_refused
 
