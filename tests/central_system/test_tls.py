@@ -325,7 +325,7 @@ def test_the_wait_at_the_gate_is_not_counted_as_a_slow_handshake(authority: Test
                 client.writer.close()
                 return status
 
-            assert await asyncio.gather(come(), come()) == [101, 101]
+            assert list(await asyncio.gather(come(), come())) == [101, 101]
             assert desk.refused == []
 
     run(main())
