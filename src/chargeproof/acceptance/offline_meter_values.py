@@ -28,6 +28,7 @@ CLAUSE = (
 )
 WANTED = 3  # OCTT036
 SAMPLES = "offline_meter_samples"
+ANOTHER_DAY_S = 86_400.0
 
 
 def meter_values_of(outage: Unreachable) -> list[Verdict]:
@@ -75,6 +76,8 @@ def _gapless(outage: Unreachable, transaction: Transaction, expected: Expected) 
         )
     if _undated(outage, transaction):
         return inconclusive("the meter values carry no timestamp that can be read (8.2a)", known)
+    if _misdated(outage):
+        return inconclusive("the meter values are dated far from when they came (8.2a)", known)
     if transaction is not expected.running and not outage.dated_within(transaction.start):
         return None  # nothing tells when it ran (14.1a)
     begins, ends = _part_within(outage, transaction)
@@ -100,6 +103,17 @@ def _undated(outage: Unreachable, transaction: Transaction) -> bool:
     """Whether samples came after the outage and none of them says of what time."""
     delivered = [s for s in periodic_samples(transaction) if s.exchange.n > outage.restored.n]
     return bool(delivered) and all(sample.time_s is None for sample in delivered)
+
+
+def _misdated(outage: Unreachable) -> bool:
+    """Whether all samples that came before the line broke are of another day than they came on."""
+    came = [
+        sample.time_s - (outage.offset_s or 0.0) - sample.exchange.at.timestamp()
+        for transaction in transactions_in(outage.trace)
+        for sample in periodic_samples(transaction)
+        if sample.time_s is not None and sample.exchange.n < outage.cut.n
+    ]
+    return bool(came) and all(abs(late_s) > ANOTHER_DAY_S for late_s in came)
 
 
 def _part_within(outage: Unreachable, transaction: Transaction) -> tuple[float, float]:

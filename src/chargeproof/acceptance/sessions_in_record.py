@@ -4,7 +4,13 @@ from collections.abc import Iterable
 
 from chargeproof.acceptance.quantifiers import absence, ours, together
 from chargeproof.acceptance.restarts_in_record import Restart, boots
-from chargeproof.acceptance.transactions_in_record import Transaction, is_forgotten, transactions_in
+from chargeproof.acceptance.statuses_in_record import CHARGES, meant, status_before
+from chargeproof.acceptance.transactions_in_record import (
+    Transaction,
+    is_forgotten,
+    running_at,
+    transactions_in,
+)
 from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, passed
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import Reason, Reset, ResetType, UpdateFirmware
@@ -25,6 +31,18 @@ def running_sessions(trace: Trace, n: int) -> list[Transaction]:
     """The transactions that ran at that entry: of each connector the newest, as an earlier one's stop is lost."""
     newest = {each.connector_id: each for each in transactions_in(trace) if each.start.n < n}
     return [each for each in newest.values() if each.runs_at(n) and not is_forgotten(trace, each, n)]
+
+
+def charging_at(trace: Trace, n: int, connector_id: int | None) -> tuple[int, ...]:
+    """What shows that a session was going on at the connector at that entry; empty where nothing does."""
+    running = running_at(trace, n, connector_id)
+    if running is not None and not is_forgotten(trace, running, n):
+        return running.start.evidence
+    said = status_before(trace, connector_id, n)
+    if said is None or meant(said.request.status) not in CHARGES:
+        return ()
+    stops = [stop.n for each in transactions_in(trace) for stop in each.stops]
+    return () if any(said.n < stop < n for stop in stops) else (said.n,)
 
 
 def has_a_cause(trace: Trace, after: int, until: int) -> bool:

@@ -13,6 +13,7 @@ from chargeproof.acceptance.refusals_in_record import (
     refusals,
     sign_of_charging,
 )
+from chargeproof.acceptance.sessions_in_record import charging_at
 from chargeproof.acceptance.stage import Stage
 from chargeproof.acceptance.starts_in_record import (
     LocalStart,
@@ -311,6 +312,10 @@ def _approved_in_vain(trace: Trace, start: LocalStart) -> Verdict:
     info = getattr(getattr(start.authorize, "confirmation", None), "id_tag_info", None)
     if start.authorize is None or info is None or info.status != "Accepted":
         return inconclusive("no Authorize was answered with Accepted", start.evidence)
+    going_on = charging_at(trace, start.n, start.connector_id)
+    if going_on:
+        reason = "a session was going on at the connector, so that the card could start none"
+        return inconclusive(reason, (*start.evidence, *going_on))
     seconds = window_s(trace, "start")
     gone = absence(trace, start.authorize.mono, seconds)
     reason = "Authorize was answered with Accepted, but no transaction started"

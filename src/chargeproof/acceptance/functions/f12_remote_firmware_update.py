@@ -21,8 +21,9 @@ from chargeproof.acceptance.quantifiers import (
     together,
 )
 from chargeproof.acceptance.restarts_in_record import boots
-from chargeproof.acceptance.sessions_in_record import cut_by_update
+from chargeproof.acceptance.sessions_in_record import charging_at, cut_by_update
 from chargeproof.acceptance.stage import Stage
+from chargeproof.acceptance.transactions_in_record import transactions_in
 from chargeproof.acceptance.unattended import UPDATE_FIRMWARE
 from chargeproof.acceptance.verdict import Outcome, Verdict, failed, inconclusive, not_run, passed
 from chargeproof.acceptance.windows import window_s
@@ -180,10 +181,24 @@ def _not_reported(trace: Trace, update: Update, told: list[Told], wanted: Firmwa
     expected = f"FirmwareStatusNotification {wanted}"
     if not told and has_server_log(trace) and not transfers(trace, update, "download"):
         return inconclusive(f"{reason}: the update did not begin", known, expected=expected, seen=words)
+    session = _went_on(trace, update, told[-1].n) if told and wanted == FirmwareStatus.INSTALLED else ()
+    if session:
+        waited = f"{reason}: a session went on, for whose end an installation may wait"
+        return inconclusive(waited, (*known, *session), expected=expected, seen=words)
     nothing = _silence(trace, update)
     if not nothing.proved and not any(t.request.status in _ENDS for t in told):
         return inconclusive(f"{reason}, but {nothing.why}", known, expected=expected, seen=words)
     return failed(reason, (*known, *nothing.evidence), expected=expected, seen=words)
+
+
+def _went_on(trace: Trace, update: Update, n: int) -> tuple[int, ...]:
+    """What shows that a session was going on at that entry, and was not stopped before the update is given up."""
+    until = update.mono + window_s(trace, "firmware")
+    transactions = transactions_in(trace)
+    if any(stop.n > n and stop.mono <= until for each in transactions for stop in each.stops):
+        return ()
+    connectors = dict.fromkeys(each.connector_id for each in transactions)
+    return next((shown for each in connectors if (shown := charging_at(trace, n, each))), ())
 
 
 _FAILURES = (FirmwareStatus.DOWNLOAD_FAILED, FirmwareStatus.INSTALLATION_FAILED)
