@@ -147,7 +147,7 @@ class Fleet:
     async def _dial_once(self, station: FleetStation) -> bool:
         try:
             async with asyncio.timeout(HANDSHAKE_TIMEOUT_S):  # TLS and WebSocket together
-                await ws_connect(
+                _, listener = await ws_connect(
                     lambda: station,
                     f"{self.plan.url}/{station.charge_point_id}",
                     ssl_context=self._tls,
@@ -159,7 +159,8 @@ class Fleet:
                 )
         except (WSError, OSError, TimeoutError):
             return False
-        return True
+        # Where TCP ends before the handshake is answered, picows raises nothing and gives no listener.
+        return listener is not None
 
     async def _keep_pace(self) -> None:
         """So many messages that each station that is ready has its turn once in the interval of the plan."""
