@@ -50,6 +50,7 @@ class Admission(msgspec.Struct, frozen=True):
 
     security: which profile the handshake amounts to, and what it used; None if it never came so far.
     try_again_s: what Retry-After says; None leaves it to the server.
+    even_unoffered: the sub-protocol is answered though it was not offered, to see what the station does.
     """
 
     accepted: bool
@@ -60,6 +61,7 @@ class Admission(msgspec.Struct, frozen=True):
     subprotocol: str | None = None
     security: SecuritySeen | None = None
     try_again_s: float | None = None
+    even_unoffered: bool = False
 
 
 class Link(Protocol):

@@ -289,7 +289,8 @@ class Doorstep(asyncio.Protocol):
     def _open(self, request: UpgradeRequest, handshake: Handshake, admission: Admission, tail: bytes) -> None:
         self._decide_nothing_more()
         self._server.admitted(self)
-        subprotocol = admission.subprotocol if handshake.offered else None
+        fits = admission.even_unoffered or admission.subprotocol in handshake.offered
+        subprotocol = admission.subprotocol if fits else None
 
         def connect(link: Link) -> Session:
             return self._server.central_system.connected(handshake, admission, link)

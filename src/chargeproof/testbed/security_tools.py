@@ -94,7 +94,9 @@ class SecurityToolbox:
         )
 
     def choose_subprotocol(self, name: str | None, attempts: int = 1) -> None:
-        self._answer_handshakes(lambda judged: msgspec.structs.replace(judged, subprotocol=name), attempts)
+        self._answer_handshakes(
+            lambda judged: msgspec.structs.replace(judged, subprotocol=name, even_unoffered=True), attempts
+        )
 
     def _answer_handshakes(self, change: Callable[[Admission], Admission], attempts: int) -> None:
         left = attempts
