@@ -31,12 +31,12 @@ LIVE_PHASES: frozenset[Phase] = frozenset(
 class StartRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is to be run.
 
-    functions: numbers of the document, or of security cases (73 is TC_073); empty is all of the group.
-    profile: what is stated about the model; without one the remembered answers are used, or a person is
-    asked. remember: keep the profile for the next run of the model. rig: its address, for the site ``rig``.
-    model: of the simulated station that is started for the run, for the site ``simulated`` where none runs
-    under that id. wait_s: how long the station may take to come. prompt_limit_s: how long a prompt waits for
-    its answer; null is for ever.
+    functions: numbers of the document, or of security cases (73 is TC_073); empty is all of ``group``
+    (functions, security or all). profile: what is stated about the model; without one the remembered answers
+    are used, or a person is asked. remember: keep the profile for the next run of the model. rig: its
+    address, for the site ``rig``. model: of the simulated station that is started for the run, for the site
+    ``simulated`` where none runs under that id. wait_s: how long the station may take to come.
+    prompt_limit_s: how long a prompt waits for its answer; null is for ever.
     """
 
     charge_point_id: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
