@@ -133,6 +133,7 @@ class FetchesLater(SimulatedStation):
 class BootsTwiceForFirmware(SimulatedStation):
     """Has two partitions."""
 
+    second_boot_after_s = 20.0
     _again = False
 
     def reboot_for_firmware(self) -> None:
@@ -143,7 +144,7 @@ class BootsTwiceForFirmware(SimulatedStation):
         super().start_software()
         if self._again:
             self._again = False
-            asyncio.get_running_loop().call_later(20.0, self._second_boot)
+            asyncio.get_running_loop().call_later(self.second_boot_after_s, self._second_boot)
 
     def _second_boot(self) -> None:
         if self.running:

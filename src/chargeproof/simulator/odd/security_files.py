@@ -10,6 +10,7 @@ from chargeproof.ocpp.security import GetLog, GetLogConf, LogStatusNotification
 from chargeproof.ocpp.security_enums import SecurityEvent, SignedFirmwareStatus, UploadLogStatus
 from chargeproof.simulator.link import Refused
 from chargeproof.simulator.model import StationModel, load_model
+from chargeproof.simulator.odd.files import BootsTwiceForFirmware
 from chargeproof.simulator.odd.registry import odd
 from chargeproof.simulator.ports import FileTransfer, TransferError
 from chargeproof.simulator.signed_firmware import TO_TELL
@@ -154,24 +155,10 @@ class TellsInstalledBeforeReboot(SimulatedStation):
 
 
 @odd(note="boots twice after an update", model="secure", group="security")
-class BootsTwiceForSignedFirmware(SimulatedStation):
-    """Has two partitions."""
+class BootsTwiceForSignedFirmware(BootsTwiceForFirmware):
+    """Is quicker about it."""
 
-    _again = False
-
-    def reboot_for_firmware(self) -> None:
-        self._again = True
-        super().reboot_for_firmware()
-
-    def start_software(self) -> None:
-        super().start_software()
-        if self._again:
-            self._again = False
-            asyncio.get_running_loop().call_later(2.0, self._second_boot)
-
-    def _second_boot(self) -> None:
-        if self.running:
-            super().reboot_for_firmware()
+    second_boot_after_s = 2.0
 
 
 def _of_that_version() -> StationModel:
