@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import websockets
 
-from chargeproof.acceptance.forms.entry_rows import EntryRow
+from chargeproof.acceptance.entry_row import EntryRow
 from chargeproof.client.connection import AGAIN_AFTER_S, Connection
 from chargeproof.client.errors import ApiError, NoAnswer
 from chargeproof.resources.charge_points import ChargePoint, WaitingStation

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, Unpack
 
-from chargeproof.acceptance.forms.entry_rows import EntryRow
+from chargeproof.acceptance.entry_row import EntryRow
 from chargeproof.acceptance.profile import Profile
 from chargeproof.acceptance.report_schema import Comparison
 from chargeproof.acceptance.verdict import Outcome

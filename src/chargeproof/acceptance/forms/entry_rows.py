@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from chargeproof.acceptance.case import label_of
+from chargeproof.acceptance.entry_row import EntryRow as EntryRow
 from chargeproof.acceptance.forms.plain_text import clock_time, date_time, seconds, shown, shown_line, size
 from chargeproof.acceptance.redaction import Redactor, redactor_of
 from chargeproof.acceptance.report_schema import Report
@@ -37,29 +37,6 @@ ROWS_SHOWN = 4000
 PAIRED_NEAR = 100
 """How far back the Call of an answer that just came is looked for."""
 _BODY = 20_000
-
-
-@dataclass(slots=True)
-class EntryRow:
-    """One entry, ready to be shown. ``kind`` is frame, hand, line, step, file or small (the quiet ones).
-
-    ``line``: of the log of another system.
-    """
-
-    n: int
-    time: str
-    kind: str
-    direction: str = ""
-    label: str = ""
-    gist: str = ""
-    body: str = ""
-    answers: int | None = None
-    answered_by: int | None = None
-    answer_time: str = ""
-    deviations: list[tuple[str, str]] = field(default_factory=list)
-    cited_by: list[str] = field(default_factory=list)
-    station: bool = False
-    line: int | None = None
 
 
 def entry_rows(
