@@ -1,6 +1,6 @@
 """What a station knows of an idTag at a moment of the record: its keys, its cache, its local list.
 
-S§3.4, S§3.5: a cache learns from every idTagInfo that we send; a list is what SendLocalList made of it.
+S§3.5: a cache learns from every idTagInfo that we send; a list is what SendLocalList made of it.
 """
 
 from bisect import bisect_left

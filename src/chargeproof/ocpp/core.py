@@ -1,4 +1,4 @@
-"""The Core profile (S§3.1): what every station and central system can do."""
+"""The Core profile (S§3.3): what every station and central system can do."""
 
 from typing import Annotated
 

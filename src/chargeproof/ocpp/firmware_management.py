@@ -1,4 +1,4 @@
-"""The Firmware Management profile (S§3.1)."""
+"""The Firmware Management profile (S§3.3)."""
 
 from chargeproof.ocpp.enums import DiagnosticsStatus, FirmwareStatus
 from chargeproof.ocpp.messages import (

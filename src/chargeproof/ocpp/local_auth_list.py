@@ -1,4 +1,4 @@
-"""The Local Auth List Management profile (S§3.1)."""
+"""The Local Auth List Management profile (S§3.3)."""
 
 from chargeproof.ocpp.enums import UpdateStatus, UpdateType
 from chargeproof.ocpp.messages import (

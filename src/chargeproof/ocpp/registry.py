@@ -1,4 +1,4 @@
-"""Which class belongs to which action, and which action to which feature profile (S§3.1)."""
+"""Which class belongs to which action, and which action to which feature profile (S§3.3)."""
 
 from chargeproof.ocpp import (
     core,
@@ -19,7 +19,7 @@ FEATURE_PROFILES: dict[str, tuple[type[Request], ...]] = {
     "SmartCharging": smart_charging.MESSAGES,
     "RemoteTrigger": remote_trigger.MESSAGES,
 }
-"""Requests by feature profile, named as in the configuration key SupportedFeatureProfiles (S§9.1.25)."""
+"""Requests by feature profile, named as in the configuration key SupportedFeatureProfiles (S§9.1.29)."""
 
 SECURITY_EXTENSION: tuple[type[Request], ...] = security.MESSAGES
 """The extension is no feature profile: a station that has it does not name it in SupportedFeatureProfiles."""

@@ -1,4 +1,4 @@
-"""The Remote Trigger profile (S§3.1)."""
+"""The Remote Trigger profile (S§3.3)."""
 
 from chargeproof.ocpp.enums import MessageTrigger, TriggerMessageStatus
 from chargeproof.ocpp.messages import (

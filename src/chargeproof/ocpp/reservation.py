@@ -1,4 +1,4 @@
-"""The Reservation profile (S§3.1)."""
+"""The Reservation profile (S§3.3)."""
 
 from chargeproof.ocpp.enums import CancelReservationStatus, ReservationStatus
 from chargeproof.ocpp.messages import (

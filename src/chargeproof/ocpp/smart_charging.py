@@ -1,4 +1,4 @@
-"""The Smart Charging profile (S§3.1)."""
+"""The Smart Charging profile (S§3.3)."""
 
 from chargeproof.ocpp.charging_profile import ChargingProfile, ChargingSchedule
 from chargeproof.ocpp.enums import (

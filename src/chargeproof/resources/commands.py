@@ -26,7 +26,7 @@ STATES = (
 class CommandSchema(Resource, frozen=True, kw_only=True):
     """How to fill in one command.
 
-    title, description: in plain words. profile: the feature profile it belongs to (S§3.1).
+    title, description: in plain words. profile: the feature profile it belongs to (S§3.3).
     destructive: ask before it is sent, for the reason given in `warning`.
     effect: what will be seen when the station does it, "" where nothing can be seen.
     schema: JSON schema of the payload.

@@ -1,4 +1,4 @@
-"""Who may charge: the local list, the cache, the central system, and the rules of a lost connection (S§3.4)."""
+"""Who may charge: the local list, the cache, the central system, and the rules of a lost connection (S§3.5)."""
 
 from typing import TYPE_CHECKING
 
@@ -79,7 +79,7 @@ class Authorization:
         return entry
 
     def remember(self, id_tag: str, info: IdTagInfo) -> None:
-        """Every idTagInfo that comes goes into the cache (S§3.4.2)."""
+        """Every idTagInfo that comes goes into the cache (S§3.5.1)."""
         if self.has_cache():
             self._save(CACHE, {**self._entries(CACHE), id_tag.casefold(): info})
 

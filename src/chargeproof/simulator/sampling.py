@@ -49,7 +49,7 @@ class Sampling:
         self._changed.ring()
 
     async def run_clock_aligned(self) -> None:
-        """MeterValues of every connector at multiples of ClockAlignedDataInterval after midnight (S§9.1.3)."""
+        """MeterValues of every connector at multiples of ClockAlignedDataInterval after midnight (S§9.1.5)."""
         while True:
             interval_s = self.station.clock_aligned_interval_s()
             if await self._changed.heard(self._until_aligned_s(interval_s) if interval_s > 0 else None):

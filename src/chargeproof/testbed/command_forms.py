@@ -10,7 +10,7 @@ from chargeproof.resources.commands import CommandSchema
 from chargeproof.testbed.effects import EFFECTS
 
 SECURITY = "Security"
-"""What the security extension is called here; it is no feature profile of S§3.1."""
+"""What the security extension is called here; it is no feature profile of S§3.3."""
 
 _TEXTS: dict[str, tuple[str, str]] = {
     "CancelReservation": ("Cancel reservation", "Give a reserved connector free."),

@@ -11,7 +11,7 @@ from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import ChangeConfiguration, GetConfiguration, Measurand
 from chargeproof.trace import Exchange, Trace
 
-# S§9.1 to S§9.3: keys whose value is a boolean.
+# S§9.1 to S§9.4: keys whose value is a boolean.
 _BOOLEANS = frozenset(
     {
         "AllowOfflineTxForUnknownId",

@@ -156,7 +156,7 @@ class PowerPerPhaseToo(_EditsSamples):
         return [value, *(msgspec.structs.replace(value, value=third, phase=line) for line in LINES)]
 
 
-@odd(note="the voltages between the phases instead of those to neutral (S§7.33)")
+@odd(note="the voltages between the phases instead of those to neutral (S§7.34)")
 class VoltagesBetweenPhases(_EditsSamples):
     """Is connected to a network without neutral."""
 
@@ -193,7 +193,7 @@ class NeutralCurrentToo(_EditsSamples):
         return [value]
 
 
-@odd(note="a signed reading beside each raw one (S§7.46)")
+@odd(note="a signed reading beside each raw one (S§7.49)")
 class SignedReadingsToo(_EditsSamples):
     """Signs its register."""
 
@@ -243,7 +243,7 @@ class PowerFactorOfNineTenths(_EditsSamples):
         return [msgspec.structs.replace(value, value=f"{float(value.value) * 0.9:.1f}")]
 
 
-@odd(note="readings at the beginning and at the end of a transaction as MeterValues of their own (S§7.31)")
+@odd(note="readings at the beginning and at the end of a transaction as MeterValues of their own (S§7.35)")
 class ReadsAtBeginAndEnd(SimulatedStation):
     """Reads its meter twice more."""
 
@@ -262,7 +262,7 @@ class ReadsAtBeginAndEnd(SimulatedStation):
 
 
 @odd(
-    note="StopTransaction with transactionData of the whole session (S§9.1.26)",
+    note="StopTransaction with transactionData of the whole session (S§9.1.27)",
     model=lawful().with_key("StopTxnSampledData", value="Energy.Active.Import.Register,Current.Import"),
 )
 class StopsWithTransactionData(SimulatedStation):
@@ -346,7 +346,7 @@ class _EditsTimestamps(SimulatedStation):
                 place["timestamp"] = self.stamped(datetime.fromisoformat(place["timestamp"]))
 
 
-@odd(note="timestamps in local time with its offset; S§3.13 recommends UTC, ISO 8601 allows both")
+@odd(note="timestamps in local time with its offset; S§3.14 recommends UTC, ISO 8601 allows both")
 class LocalTimeWithOffset(_EditsTimestamps):
     """Lives in summer time."""
 

@@ -62,7 +62,7 @@ class AuthorizesRemoteStarts(SimulatedStation):
 
 
 @odd(
-    note="AuthorizeRemoteTxRequests may be fixed to true (S§9.1.2)",
+    note="AuthorizeRemoteTxRequests may be fixed to true (S§9.1.3)",
     model=lawful().with_key("AuthorizeRemoteTxRequests", value="true", readonly=True),
 )
 class AlwaysAuthorizesRemoteStarts(SimulatedStation):
@@ -91,7 +91,7 @@ class WantsTheCableReplugged(SimulatedStation):
         return super().may_be_used(connector) and not connector.finishing
 
 
-@odd(note="writes idTags in small letters: a CiString20Type has no case (S§7.3)")
+@odd(note="writes idTags in small letters: a CiString20Type has no case (S§7.15)")
 class TagsInSmallLetters(SimulatedStation):
     """Does not keep the case of a card's number."""
 

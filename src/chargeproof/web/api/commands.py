@@ -172,7 +172,7 @@ async def available_commands(office: Office, station: ChargePoint) -> list[Avail
 
 
 async def supported_profiles(office: Office, charge_point_id: str) -> frozenset[str] | None:
-    """What the station said of SupportedFeatureProfiles (S§9.1.25); None while that was not read."""
+    """What the station said of SupportedFeatureProfiles (S§9.1.29); None while that was not read."""
     for record in await office.store.configuration(charge_point_id):
         if record.key == "SupportedFeatureProfiles" and record.value is not None:
             return frozenset(name.strip() for name in record.value.split(","))
