@@ -1,5 +1,6 @@
 """The control port of a foreign central system, from a test's side."""
 
+import time
 from types import TracebackType
 from typing import Any, Self
 
@@ -53,11 +54,17 @@ class Control:
         return entries
 
     async def answer_to(self, n: int) -> dict[str, Any]:
-        """The payload of the CALLRESULT to the Call with entry number ``n``."""
-        frames = {entry["n"]: entry["frame"] for entry in await self.frames()}
-        (result,) = (f for f in frames.values() if f[:2] == [CALL_RESULT, frames[n][1]])
-        payload: dict[str, Any] = result[2]
-        return payload
+        """The payload of the CALLRESULT to the Call with entry number ``n``, which may still be on its way."""
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            frames = {entry["n"]: entry["frame"] for entry in await self.frames()}
+            for frame in frames.values():
+                if frame[:2] == [CALL_RESULT, frames[n][1]]:
+                    payload: dict[str, Any] = frame[2]
+                    return payload
+        raise AssertionError(
+            f"the Call in entry {n} was not answered in {PATIENCE_S:g} s: {await self.frames()}"
+        )
 
     async def violations(self) -> list[str]:
         """What did not fit the other library's JSON schemas."""

@@ -109,6 +109,7 @@ def test_a_run_is_stopped_and_the_station_restored(page: Page, program: Served) 
     prompt.get_by_role("button", name="Stop").click()
     page.get_by_role("dialog").get_by_role("button", name="Stop the run").click()
     expect(page.get_by_label("Outcome")).to_contain_text("stopped", timeout=PATIENCE_MS)
+    program.until(f"/runs/{run}", lambda state: state["has_report"] and state["phase"] == "ended")
     expect(page.get_by_text("Still changed at the station")).to_have_count(0)
 
 
