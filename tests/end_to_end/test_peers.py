@@ -4,6 +4,7 @@ All of them at once, each with an ``accept`` of its own, over real sockets on a 
 """
 
 import json
+import re
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -138,10 +139,18 @@ class Visit:
     def objections(self) -> list[str]:
         """What the station's library found wrong with our central system; it validates whatever it gets."""
         log = self._station.log.read_text(encoding="utf-8", errors="replace")
-        return [line for line in log.splitlines() if " ERROR " in line]
+        return [line for line in log.splitlines() if " ERROR " in line and not _gave_up(line, log)]
 
     def story(self) -> str:
         return f"{self._accept.story()}\n{self._station.story()}"
+
+
+def _gave_up(objection: str, log: str) -> bool:
+    """Whether the station had hung up on a Call of its own before our one answer to it came."""
+    unknown = re.search(r"unrecognised message ID: (\S+)", objection)
+    if unknown is None:
+        return False
+    return log.count(f'send [2,"{unknown[1]}"') == 1 == log.count(f'receive [3,"{unknown[1]}"')
 
 
 @contextmanager
