@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
+from chargeproof.acceptance.judge import judge_function
 from chargeproof.acceptance.lints import findings_in
 from chargeproof.acceptance.profile import Profile
 from chargeproof.acceptance.report import build_report
@@ -19,7 +20,7 @@ from chargeproof.testbed.runner import Run
 from chargeproof.testbed.security_bench import FIRST_PASSWORD
 from chargeproof.testbed.simulated import RunResult, profile_for, run_simulated
 from chargeproof.testing.virtual_time import run_virtual
-from chargeproof.trace import HandshakeSeen, StepChanged
+from chargeproof.trace import HandshakeSeen, StepChanged, load_trace
 
 GOOD = (Outcome.PASS, Outcome.PASS_WITH_REMARK, Outcome.NOT_APPLICABLE)
 
@@ -53,6 +54,16 @@ def test_a_lawful_station_passes_every_case_without_a_finding(whole: RunResult) 
     assert all(each.verdict.evidence for each in checks)
     assert findings_in(whole.trace) == ()
     assert whole.station.crashes == []
+
+
+def test_a_lawful_station_fails_nothing_wherever_its_record_breaks_off(whole: RunResult) -> None:
+    """What a station has not done yet is open until its window is over."""
+    first = next(each.n for each in whole.trace.of(StepChanged) if each.function in numbers_of("security"))
+    for last in range(first, len(whole.record_lines)):
+        trace = load_trace(whole.record_lines[:last])
+        for number in (73, 78, 83):
+            for each in judge_function(case_of(number), trace).criteria[0].checks:
+                assert each.verdict.outcome not in (Outcome.FAIL, Outcome.TOOL_ERROR), (last, each)
 
 
 def test_no_password_and_no_key_is_in_the_record(whole: RunResult) -> None:

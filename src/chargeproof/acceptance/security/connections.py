@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chargeproof.acceptance.quantifiers import Moment
+from chargeproof.acceptance.quantifiers import Moment, absence
 from chargeproof.acceptance.stage import CannotError, Stage
-from chargeproof.acceptance.verdict import Verdict, inconclusive, not_applicable
-from chargeproof.trace import ConnectionClosed, HandshakeSeen, SecuritySeen, StepSpan, Trace
+from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, not_applicable, passed
+from chargeproof.acceptance.windows import window_s
+from chargeproof.ocpp import ChangeConfiguration
+from chargeproof.trace import ConnectionClosed, Exchange, HandshakeSeen, SecuritySeen, StepSpan, Trace
 
 PASSWORD_PROFILES = (1, 2)
 TLS_FROM_PROFILE = 2
@@ -73,6 +75,22 @@ def closed_after(trace: Trace, after: Moment, within_s: float) -> ConnectionClos
     """The first socket of the station that was closed within a time, by whomever."""
     stretch = trace.after(after.n).within(after.mono, within_s)
     return next(iter(stretch.of(ConnectionClosed)), None)
+
+
+def ended_by_itself(trace: Trace, change: Exchange[ChangeConfiguration], went_on: str) -> Verdict:
+    """Whether the station hung up after a change that asks for it; ``went_on``: the words for one that did not."""
+    within_s = window_s(trace, "security_reconnect")
+    closed = closed_after(trace, change, within_s)
+    if closed is not None and closed.by != "central_system":
+        return passed("it disconnected", (*change.evidence, closed.n))
+    known = (*change.evidence, *((closed.n,) if closed is not None else ()))
+    if closed is not None and closed.mono < change.mono + within_s:
+        return inconclusive("our side ended the connection before the station's time was over", known)
+    stayed = absence(trace, change.mono, within_s, across_reconnects=True)
+    expected = f"it disconnects within {within_s:g} s"
+    if not stayed.proved:
+        return inconclusive(f"{went_on}, but {stayed.why}", known, expected=expected)
+    return failed(went_on, (*known, *stayed.evidence), expected=expected, seen="the connection stayed open")
 
 
 def first_accepted(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import get_args
 
 from chargeproof.acceptance.case import Case
-from chargeproof.acceptance.quantifiers import scene_not_played, theirs, together
+from chargeproof.acceptance.quantifiers import absence, scene_not_played, theirs, together
 from chargeproof.acceptance.security.connections import USES_TLS, accepted
 from chargeproof.acceptance.security.ports import ServerShown
 from chargeproof.acceptance.stage import CannotError, Stage, scene
@@ -137,9 +137,12 @@ def _told(trace: Trace, span: StepSpan) -> Verdict:
     back = accepted(trace.during(span))
     if not back:
         return inconclusive(f"it did not come back after {words}, to tell of it", (span.began.n,))
+    silence = absence(trace, back[-1].mono, window_s(trace, "message"), across_reconnects=True)
+    if not silence.proved:
+        return inconclusive(f"it did not tell of {words}, but {silence.why}", (span.began.n, back[-1].n))
     return failed(
         f"it did not tell of {words}",
-        (span.began.n, back[-1].n),
+        (span.began.n, back[-1].n, *silence.evidence),
         expected=f"SecurityEventNotification of {EVENT}",
         seen="none",
     )
