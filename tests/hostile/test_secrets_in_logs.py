@@ -1,6 +1,7 @@
 """The watch over the whole suite's logs (`tests.secret_watch`) sees every way in which a secret could get there."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -53,9 +54,7 @@ def test_a_deliberate_leak_fails_its_test_and_no_other(tmp_path: Path) -> None:
         text=True,
         timeout=60,
     )
-    told = {
-        line.split("::")[1] for line in done.stdout.splitlines() if line.startswith("ERROR") and "::" in line
-    }
+    told = set(re.findall(r"^ERROR \S+::(\w+)", done.stdout, flags=re.MULTILINE))
     assert told == {f"test_leak_{number}" for number in range(len(WAYS))}, done.stdout
 
 

@@ -38,7 +38,9 @@ def test_a_station_with_a_slash_in_its_name_is_reached_by_its_links(page: Page, 
     here = f"/stations/{quote(ODD_ID, safe='')}"
     expect(page).to_have_url(f"{program.url}{here}")
     for tab in ("Configuration", "Transactions"):
-        page.get_by_role("link", name=tab, exact=True).last.click()
+        tabs = page.get_by_role("navigation", name="Of this station")
+        tabs.get_by_role("link", name=tab, exact=True).click()
+        expect(page).to_have_url(f"{program.url}{here}/{tab.lower()}")
         expect(page.get_by_role("heading", level=1)).to_have_text(ODD_ID)
     page.goto(f"{here}/messages/1")
     page.locator(f"a[href='{here}']").first.click()
