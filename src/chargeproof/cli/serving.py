@@ -11,9 +11,10 @@ from chargeproof.central_system.metrics import Metrics
 from chargeproof.central_system.retention import Retention, RetentionSettings
 from chargeproof.central_system.tls import ServerTls
 from chargeproof.cli.addresses import advertised_host
-from chargeproof.cli.front_door import FrontDoor, check_web_certificate, front_door
+from chargeproof.cli.front_door import check_web_certificate, front_door
 from chargeproof.cli.furnishing import Readiness, addresses_of, office_of, web_server
 from chargeproof.cli.securing import Security, secure_files, security_of
+from chargeproof.cli.sole_use import sole_use
 from chargeproof.cli.station_ports import StationPorts
 from chargeproof.clock import Clock
 from chargeproof.errors import SettingsError, ToolError
@@ -61,13 +62,13 @@ async def serving(
     check_web_certificate(settings)
     data = data_folder(settings)
     advertised = advertised_host(settings)
-    secured = security_of(settings, data, clock, advertised)
     async with AsyncExitStack() as stack:
+        stack.enter_context(sole_use(data))
+        secured = security_of(settings, data, clock, advertised)
         metrics = Metrics()
         store = SqliteStore(data / STORE_NAME, writer=settings.store_writer, on_commit=metrics.committed)
         stack.push_async_callback(store.close)
-        opening = front_door(settings, store, clock, makes_administrator=makes_administrator)
-        door = await stack.enter_async_context(opening)
+        door = await stack.enter_async_context(front_door(settings, store, clock))
         files = _files(settings, secured, data, clock, advertised)
         central_system = _central_system(settings, secured, store, files, clock)
         office = office_of(
@@ -90,7 +91,9 @@ async def serving(
         await stack.enter_async_context(_kept_up(metrics, central_system, store, ports, settings, clock))
         office.addresses.settle(addresses_of(settings, advertised, ports, web, files))
         await stack.enter_async_context(_open_desk(office, recovers_runs=recovers_runs))
-        yield _served(central_system, store, data, office, door, secured, web)
+        # Only now: who is told that a port is in use is told no password, and it is told once.
+        password = await door.appoint() if makes_administrator else None
+        yield _served(central_system, store, data, office, password, secured, web)
 
 
 def _served(
@@ -98,7 +101,7 @@ def _served(
     store: SqliteStore,
     data: Path,
     office: Office,
-    door: FrontDoor,
+    first_password: str | None,
     secured: Security,
     web: WebServer,
 ) -> Serving:
@@ -107,7 +110,7 @@ def _served(
         store=store,
         data=data,
         addresses=office.addresses.known,
-        first_password=door.first_password,
+        first_password=first_password,
         tls=secured.tls,
         runs=office.runs,
         reload_certificates=lambda: _reload(secured.tls, web),
