@@ -25,8 +25,8 @@ def data(tmp_path: Path) -> str:
 
     async def main() -> None:
         store = SqliteStore(tmp_path / "chargeproof.db")
-        async with front_door(Settings(), store, LoopClock(), makes_administrator=True) as door:
-            assert door.first_password is not None
+        async with front_door(Settings(), store, LoopClock()) as door:
+            assert await door.appoint() is not None
         await store.close()
 
     asyncio.run(main())

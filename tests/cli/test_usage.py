@@ -139,6 +139,9 @@ def test_a_port_in_use_is_explained(taken_port: str, capsys: Output, in_an_empty
         assert run(["serve", *arguments]) == USAGE
         assert f"127.0.0.1:{taken_port}: cannot start" in (message := said(capsys))
         assert "the port is in use" in message
+    people = ["people", "list", "--data", "chargeproof-data"]
+    assert run(people) == 0
+    assert "admin" not in capsys.readouterr().out, "a password that nobody was told would open nothing"
 
 
 @pytest.mark.parametrize("option", ["--data", "--out"])

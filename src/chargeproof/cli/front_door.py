@@ -18,17 +18,21 @@ from chargeproof.web.people.sessions import SessionLimits
 
 @dataclass(frozen=True)
 class FrontDoor:
-    """`first_password`: of the administrator that was made just now; nobody can be told it again."""
-
     people: People
     audit: Audit
-    first_password: str | None
+
+    async def appoint(self) -> str | None:
+        """The first administrator, where nobody may log in yet; its password, which nobody is told again."""
+        password = await self.people.appoint()
+        if password is not None:
+            self.audit.record(
+                "chargeproof", "command line", "add_person", FIRST_NAME, "the first administrator"
+            )
+        return password
 
 
 @asynccontextmanager
-async def front_door(
-    settings: Settings, store: SqliteStore, clock: Clock, *, makes_administrator: bool
-) -> AsyncIterator[FrontDoor]:
+async def front_door(settings: Settings, store: SqliteStore, clock: Clock) -> AsyncIterator[FrontDoor]:
     """Open until the block is left; `store` stays open longer."""
     book = SqlitePeopleStore(store)
     people = People(
@@ -40,12 +44,10 @@ async def front_door(
         audit_kept=timedelta(days=settings.audit_keep_days),
     )
     audit = Audit(book, clock)
-    password = await people.begin(makes_administrator=makes_administrator)
-    if password is not None:
-        audit.record("chargeproof", "command line", "add_person", FIRST_NAME, "the first administrator")
+    await people.begin(makes_administrator=False)
     housekeeping = asyncio.create_task(people.keep_house(), name="housekeeping")
     try:
-        yield FrontDoor(people, audit, password)
+        yield FrontDoor(people, audit)
     finally:
         housekeeping.cancel()
         with suppress(asyncio.CancelledError):

@@ -56,7 +56,11 @@ class People:
     async def begin(self, *, makes_administrator: bool = True) -> str | None:
         """Make the first administrator where there is nobody; its password, which nobody is told again."""
         await self._passwords.prepare()
-        if not makes_administrator or await self.store.accounts():
+        return await self.appoint() if makes_administrator else None
+
+    async def appoint(self) -> str | None:
+        """The first administrator, where nobody may log in yet; returns its password."""
+        if await self.store.accounts():
             return None
         _, password = await self.add(FIRST_NAME, Role.ADMINISTRATOR)
         return password
