@@ -11,7 +11,11 @@ from chargeproof.central_system.client_hello import ClientHello, NotTls, read_cl
 from chargeproof.central_system.limits import ServerLimits
 from chargeproof.central_system.ports import TlsSeen
 from chargeproof.central_system.tls import CIPHERS, OLD_CIPHERS, explain_failure
+from chargeproof.central_system.tls_porch import OLD_ON_PURPOSE
 from chargeproof.errors import SettingsError
+from chargeproof.ocpp.security_enums import SecurityEvent
+from chargeproof.simulator.client import WebSocketDial
+from chargeproof.simulator.ports import DialCredentials, TlsHabits, TlsRefused
 from chargeproof.testing.virtual_time import run_virtual
 from tests.central_system.openssl import s_client
 from tests.central_system.raw_client import RawClient, RememberingDesk, request, run, serving
@@ -74,6 +78,53 @@ class TestVersionsAndCiphers:
             assert handshake.remote.startswith("127.0.0.1:")
             assert refusal.reason == f"the station offers {named} at most"
             assert "TLS 1.2 or newer" in refusal.hint
+
+        run(main())
+
+    def test_an_address_can_be_spoken_to_in_old_tls_alone_for_a_test(self, authority: TestAuthority) -> None:
+        async def main() -> None:
+            desk, tls = RememberingDesk(), server_tls(authority)
+            async with serving(desk, tls=tls) as server:
+                tls.speak_old_tls_to("127.0.0.1:54321")
+                old = await s_client(server.port, "-tls1_1", "-cipher", "ALL" + UNSAFE)
+                assert "Protocol  : TLSv1.1" in old.text
+                new = await s_client(server.port, "-no_tls1", "-no_tls1_1", root=authority.root_file)
+                assert (new.protocol, new.alert) == ("", "protocol version")
+                only = await s_client(server.port, "-tls1_2", "-cipher", CIPHERS[0])
+                assert (only.protocol, only.alert) == ("", "handshake failure")
+                other = await s_client(server.port, "-bind", "127.0.0.2", root=authority.root_file)
+                assert other.protocol == "TLSv1.3"
+                tls.show_own_to("127.0.0.1:54321")
+                again = await s_client(server.port, root=authority.root_file)
+                assert again.protocol == "TLSv1.3"
+            assert {refusal.hint for _, refusal in desk.refused} == {OLD_ON_PURPOSE[1]}
+
+        run(main())
+
+    @pytest.mark.parametrize(
+        ("habits", "event"),
+        [
+            (TlsHabits(), SecurityEvent.INVALID_TLS_VERSION),
+            (TlsHabits(newest="TLSv1.2"), SecurityEvent.INVALID_TLS_CIPHER_SUITE),
+            (TlsHabits(oldest="TLSv1.1"), None),
+        ],
+    )
+    def test_a_simulated_station_meets_a_server_of_old(
+        self, authority: TestAuthority, habits: TlsHabits, event: SecurityEvent | None
+    ) -> None:
+        async def main() -> None:
+            desk, tls = RememberingDesk(), server_tls(authority)
+            async with serving(desk, tls=tls) as server:
+                tls.speak_old_tls_to("127.0.0.1:1")
+                root = authority.root_file.read_text()
+                known = DialCredentials(profile=2, password=b"p", roots_pem=(root,), tls=habits)
+                dial = WebSocketDial(f"wss://localhost:{server.port}/ocpp")
+                if event is None:
+                    await (await dial("CP-1", ["ocpp1.6"], known)).close()
+                else:
+                    with pytest.raises(TlsRefused) as refused:
+                        await dial("CP-1", ["ocpp1.6"], known)
+                    assert refused.value.event is event
 
         run(main())
 

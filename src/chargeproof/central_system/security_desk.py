@@ -61,13 +61,17 @@ class Caller(Protocol):
 
 
 class Door(Protocol):
-    """The port for TLS, as far as one address can be shown another certificate for a while."""
+    """The port for TLS, as far as it can be another one for one address for a while."""
 
     def names(self) -> tuple[str, ...]:
         """The names and addresses in the certificates that it shows."""
         ...
 
     def show_to(self, address: str, chain_pem: str, key_pem: str) -> None: ...
+
+    def speak_old_tls_to(self, address: str) -> None:
+        """Nothing above TLS 1.1. Raises ToolError where this machine's OpenSSL does not speak that."""
+        ...
 
     def show_own_to(self, address: str) -> None: ...
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import ssl
 import tempfile
+import warnings
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from chargeproof.central_system.client_hello import ECDSA_P256, RSA_GCM, RSA_KEY_EXCHANGE, ClientHello
 from chargeproof.central_system.station_trust import StationTrust
 from chargeproof.clock import Clock
-from chargeproof.errors import SettingsError
+from chargeproof.errors import SettingsError, ToolError
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,8 @@ CIPHERS = (
     "ECDHE-RSA-AES256-GCM-SHA384",
 )
 OLD_CIPHERS = ("AES128-GCM-SHA256", "AES256-GCM-SHA384")
+OLD_TLS_CIPHERS = "DEFAULT:@SECLEVEL=0"
+"""TLS before 1.2 signs with SHA-1, which OpenSSL allows on this level alone."""
 NO_CHECK_TIME = ssl.VerifyFlags(0x200000)
 """X509_V_FLAG_NO_CHECK_TIME: `StationTrust` judges times, so that it can say which and when."""
 SOON = timedelta(days=30)
@@ -73,12 +76,13 @@ class ServerCertificate(msgspec.Struct, frozen=True):
 
 
 class TlsContext(msgspec.Struct, frozen=True):
-    """One state of the files: new connections use it until the next."""
+    """One state of the files: new connections use it until the next. `speaks_old_tls`: that alone, for a test."""
 
     ssl: ssl.SSLContext
     trust: StationTrust
     certificates: tuple[ServerCertificate, ...]
     takes_old_ciphers: bool = False
+    speaks_old_tls: bool = False
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -121,6 +125,19 @@ class ServerTls:
             identity.key.write_text(key_pem, encoding="ascii")
             settings = msgspec.structs.replace(self._settings, identities=(identity,))
             self._shown[_without_port(address)] = make_context(settings)
+
+    def speak_old_tls_to(self, address: str) -> None:
+        """Speak TLS 1.1 and nothing newer with this address, until `show_own_to`. Raises ToolError if it cannot."""
+        context = make_context(self._settings)
+        if not ssl.HAS_TLSv1_1:
+            raise ToolError("TLS 1.1 is not in the OpenSSL of this machine", ssl.OPENSSL_VERSION)
+        try:
+            with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+                context.ssl.minimum_version = context.ssl.maximum_version = ssl.TLSVersion.TLSv1_1
+            context.ssl.set_ciphers(OLD_TLS_CIPHERS)
+        except (ssl.SSLError, ValueError) as error:
+            raise ToolError(f"TLS 1.1 is not spoken on this machine: {error}", ssl.OPENSSL_VERSION) from error
+        self._shown[_without_port(address)] = msgspec.structs.replace(context, speaks_old_tls=True)
 
     def show_own_to(self, address: str) -> None:
         self._shown.pop(_without_port(address), None)

@@ -30,6 +30,7 @@ SPEAKS_PLAINLY = Admission(
     hint="Let it connect to wss:// instead of ws://, or to the port for plain connections",
 )
 NO_TLS = ("these bytes are not TLS", "Charge stations connect here by wss://")
+OLD_ON_PURPOSE = ("the station does not speak TLS 1.1", "Nothing else is spoken with it, as a part of a test")
 REQUEST_BEGINS = (b"GET ", b"HEAD", b"POST", b"PUT ", b"OPTI", b"CONN")
 LONGEST_WORD = 4
 
@@ -149,7 +150,8 @@ class TlsPorch(asyncio.Protocol):
         try:
             complete = tls.shake_hands(data)
         except ssl.SSLError as error:
-            self._fail(0, *explain_failure(error, self._hello, old_ciphers=tls.takes_old_ciphers))
+            explained = explain_failure(error, self._hello, old_ciphers=tls.takes_old_ciphers)
+            self._fail(0, *(OLD_ON_PURPOSE if tls.speaks_old_tls else explained))
             return
         if complete:
             self._stop_timer()

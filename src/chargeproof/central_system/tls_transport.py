@@ -95,6 +95,10 @@ class TlsTransport(asyncio.Transport):
     def takes_old_ciphers(self) -> bool:
         return self._context.takes_old_ciphers
 
+    @property
+    def speaks_old_tls(self) -> bool:
+        return self._context.speaks_old_tls
+
     def _look(self) -> TlsSeen:
         cipher = self._tls.cipher()
         name = cipher[0] if cipher else ""

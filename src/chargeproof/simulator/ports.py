@@ -50,10 +50,11 @@ CIPHERS = (
 class TlsHabits(msgspec.Struct, frozen=True, kw_only=True):
     """How a station speaks TLS. A good one speaks no version before 1.2, and checks its peer's certificate whole.
 
-    oldest: TLSv1.1 or TLSv1.2. checks: chain (a root that it trusts is behind it), name (of the host), time.
+    oldest, newest: TLSv1 to TLSv1.3. checks: chain (a root that it trusts is behind it), name (of the host), time.
     """
 
     oldest: str = "TLSv1.2"
+    newest: str = "TLSv1.3"
     ciphers: tuple[str, ...] = CIPHERS
     checks: frozenset[str] = frozenset({"chain", "name", "time"})
 

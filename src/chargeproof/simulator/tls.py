@@ -3,6 +3,7 @@
 import os
 import ssl
 import tempfile
+import warnings
 from pathlib import Path
 
 from chargeproof.ocpp.security_enums import SecurityEvent
@@ -10,6 +11,8 @@ from chargeproof.simulator.ports import ClientIdentity, DialCredentials, TlsRefu
 
 TLS_FROM_PROFILE = 2
 OLD_VERSIONS = {"TLSv1": ssl.TLSVersion.TLSv1, "TLSv1.1": ssl.TLSVersion.TLSv1_1}
+OLD_CIPHERS = ("ECDHE-ECDSA-AES256-SHA", "ECDHE-RSA-AES256-SHA", "@SECLEVEL=0")
+"""What TLS before 1.2 needs, and the level of OpenSSL on which its signatures count."""
 NO_CHECK_TIME = ssl.VerifyFlags(0x200000)
 """X509_V_FLAG_NO_CHECK_TIME of OpenSSL, for stations that are meant to be careless."""
 
@@ -23,8 +26,11 @@ def tls_context(credentials: DialCredentials) -> ssl.SSLContext:
         )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     habits = credentials.tls
-    context.minimum_version = OLD_VERSIONS.get(habits.oldest, ssl.TLSVersion.TLSv1_2)
-    context.set_ciphers(":".join(habits.ciphers))
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        context.minimum_version = OLD_VERSIONS.get(habits.oldest, ssl.TLSVersion.TLSv1_2)
+    if habits.newest == "TLSv1.2":
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(":".join((*habits.ciphers, *(OLD_CIPHERS if habits.oldest in OLD_VERSIONS else ()))))
     context.check_hostname = {"chain", "name"} <= habits.checks
     if "chain" not in habits.checks:
         context.verify_mode = ssl.CERT_NONE

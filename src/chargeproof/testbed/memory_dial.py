@@ -47,7 +47,8 @@ class MemoryTls:
     """The TLS side of a central system: the certificate that it shows, and which stations it believes.
 
     host: the name under which stations dial it, which its certificate must bear. shown_pem: another chain that
-    is shown for the time being. Fulfils ``central_system.security_desk.Door``.
+    is shown for the time being. speaks_old_tls: TLS 1.1 and nothing else, likewise.
+    Fulfils ``central_system.security_desk.Door``.
     """
 
     server_chain_pem: str
@@ -55,6 +56,7 @@ class MemoryTls:
     clock: Clock
     host: str = "localhost"
     shown_pem: str | None = None
+    speaks_old_tls: bool = False
 
     def names(self) -> tuple[str, ...]:
         return (self.host,)
@@ -62,16 +64,29 @@ class MemoryTls:
     def show_to(self, _address: str, chain_pem: str, _key_pem: str) -> None:
         self.shown_pem = chain_pem
 
+    def speak_old_tls_to(self, _address: str) -> None:
+        self.speaks_old_tls = True
+
     def show_own_to(self, _address: str) -> None:
-        self.shown_pem = None
+        self.shown_pem, self.speaks_old_tls = None, False
 
     def shake_hands(self, credentials: DialCredentials) -> TlsSeen:
         """Raises TlsRefused where the station does not believe, ConnectionError where the server does not."""
         now = self.clock.now()
+        if self.speaks_old_tls and _VERSIONS[credentials.tls.oldest] > _VERSIONS["TLSv1.1"]:
+            raise TlsRefused("the central system speaks TLS 1.1 alone", SecurityEvent.INVALID_TLS_VERSION)
         server = self._server_for(credentials, now)
         client = None if credentials.identity is None else self._client(credentials.identity, now)
         kind = "RSA" if isinstance(server.public_key(), rsa.RSAPublicKey) else "ECDSA"
-        return TlsSeen("TLSv1.3", "TLS_AES_128_GCM_SHA256", kind, client, _hello(credentials.tls))
+        version, suite = self._chosen(credentials.tls, kind)
+        return TlsSeen(version, suite, kind, client, _hello(credentials.tls))
+
+    def _chosen(self, habits: TlsHabits, kind: str) -> tuple[str, str]:
+        if self.speaks_old_tls:
+            return "TLSv1.1", f"ECDHE-{kind}-AES256-SHA"
+        if habits.newest == "TLSv1.3":
+            return habits.newest, "TLS_AES_128_GCM_SHA256"
+        return habits.newest, f"ECDHE-{kind}-AES128-GCM-SHA256"
 
     def _server_for(self, credentials: DialCredentials, now: datetime) -> x509.Certificate:
         chain = read_chain(self.shown_pem or self.server_chain_pem)
@@ -113,8 +128,8 @@ _SUITES = {
 
 def _hello(habits: TlsHabits) -> ClientHello:
     """What a station with these habits offers first."""
-    oldest = _VERSIONS[habits.oldest]
-    versions = sorted((number for number in _VERSIONS.values() if number >= oldest), reverse=True)
+    spoken = range(_VERSIONS[habits.oldest], _VERSIONS[habits.newest] + 1)
+    versions = sorted((number for number in _VERSIONS.values() if number in spoken), reverse=True)
     return ClientHello(tuple(versions), tuple(_SUITES[name] for name in habits.ciphers if name in _SUITES))
 
 
@@ -146,7 +161,8 @@ class MemoryDial:
                 secured = self._tls.shake_hands(credentials)
             except TlsRefused:
                 left = Admission(accepted=False, http_status=0, reason=LEFT)
-                self._central_system.refused(Handshake("", "", (), None, None, REMOTE, None), left)
+                offered = f"{_hello(credentials.tls).newest_version} offered"
+                self._central_system.refused(Handshake("", "", (), None, None, REMOTE, offered), left)
                 raise
         password, user = (None, None) if credentials is None else (credentials.password, credentials.user)
         network = MemoryNetwork(partial(self._answer, password=password, user=user, secured=secured))

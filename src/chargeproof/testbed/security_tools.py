@@ -17,8 +17,9 @@ from chargeproof.central_system.central_system import CentralSystem
 from chargeproof.central_system.certificate_making import CsrRefused, read_csr
 from chargeproof.central_system.password_change import change_password
 from chargeproof.central_system.ports import Admission, FirmwareSignature, SignedCertificate
+from chargeproof.central_system.security_desk import Door
 from chargeproof.clock import Clock
-from chargeproof.errors import ChargeproofError
+from chargeproof.errors import ChargeproofError, ToolError
 from chargeproof.files.ports import Scheme
 from chargeproof.ocpp.security_enums import CertificateUse, LogType
 from chargeproof.testbed.log_times import times_in
@@ -121,6 +122,20 @@ class SecurityToolbox:
         return self._desk.door is not None
 
     def show_server_certificate(self, shown: ServerShown) -> None:
+        door = self._door_of_station()
+        door.show_to(self._address, *self._papers.server(shown, door.names()))
+        self._unwatch = self._central_system.watch(NOBODY, self._on_nameless)
+
+    def speak_old_tls(self) -> None:
+        door = self._door_of_station()
+        try:
+            door.speak_old_tls_to(self._address)
+        except ToolError as error:
+            raise CannotError(str(error)) from error
+        self._unwatch = self._central_system.watch(NOBODY, self._on_nameless)
+
+    def _door_of_station(self) -> Door:
+        """What is changed there is for its address alone."""
         door = self._desk.door
         if door is None:
             raise CannotError("nothing is served over TLS here")
@@ -128,8 +143,7 @@ class SecurityToolbox:
         if not shakes:
             raise CannotError("the record does not show from where the station connects")
         self._address = shakes[-1].remote
-        door.show_to(self._address, *self._papers.server(shown, door.names()))
-        self._unwatch = self._central_system.watch(NOBODY, self._on_nameless)
+        return door
 
     def _on_nameless(self, entry: Entry) -> None:
         """A connection that ended before it said whose it is belongs to the station, by its address."""

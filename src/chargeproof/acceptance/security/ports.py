@@ -47,8 +47,12 @@ class SecurityTools(Protocol):
         """Show it a certificate that is not to be believed from the next connection on."""
         ...
 
+    def speak_old_tls(self) -> None:
+        """Speak nothing above TLS 1.1 with it from the next connection on; the certificate is the right one."""
+        ...
+
     def show_own_server_certificate(self) -> None:
-        """Show the right one again."""
+        """Be the right server again."""
         ...
 
     def offer_certificate(self, offered: CertificateOffered) -> None:

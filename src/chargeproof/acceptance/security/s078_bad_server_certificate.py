@@ -1,18 +1,18 @@
 """TC_078: Invalid CentralSystemCertificate Security Event."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import get_args
 
 from chargeproof.acceptance.case import Case
-from chargeproof.acceptance.quantifiers import absence, scene_not_played, theirs, together
-from chargeproof.acceptance.security.connections import USES_TLS, accepted
+from chargeproof.acceptance.quantifiers import scene_not_played, together
+from chargeproof.acceptance.security.connections import USES_TLS
 from chargeproof.acceptance.security.ports import ServerShown
+from chargeproof.acceptance.security.wrong_servers import be_wrong_server, event_told, kept_away
 from chargeproof.acceptance.stage import CannotError, Stage, scene
-from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, passed
-from chargeproof.acceptance.windows import window_s
-from chargeproof.ocpp.security import SecurityEventNotification
+from chargeproof.acceptance.verdict import Verdict
 from chargeproof.ocpp.security_enums import SecurityEvent
-from chargeproof.trace import ConnectionClosed, Exchange, HandshakeSeen, StepSpan, Trace
+from chargeproof.trace import StepSpan, Trace
 
 case = Case(
     78,
@@ -25,9 +25,9 @@ SHOW_BAD_CERTIFICATES = "show server certificates that are not to be believed"
 SHOW_BAD_CERTIFICATE = "show a server certificate that is not to be believed"
 EVENT = SecurityEvent.INVALID_CENTRAL_SYSTEM_CERTIFICATE
 WORDS = {
-    "wrong root": "a certificate of an unknown authority",
-    "wrong name": "a certificate for another host",
-    "expired": "an expired certificate",
+    "wrong root": "a server with a certificate of an unknown authority",
+    "wrong name": "a server with a certificate for another host",
+    "expired": "a server with an expired certificate",
 }
 OCTT = ("TC_078_CS",)
 
@@ -50,23 +50,8 @@ async def _shown(stage: Stage, shown: ServerShown) -> str:
     """Why it could not be shown; "" where it was."""
     try:
         async with stage.step(SHOW_BAD_CERTIFICATE, shown=shown):
-            stage.station.security.show_server_certificate(shown)
-            try:
-                since = stage.station.mark()
-                stage.station.security.reconnect()
-                await stage.station.silence(stage.windows["server_certificate"])
-            finally:
-                stage.station.security.show_own_server_certificate()
-            if any(shake.n > since for shake in accepted(stage.station.record())):
-                stage.station.security.reconnect()
-                await stage.settle()
-            await stage.station.wait_until_ready(within_s=stage.windows["reconnect"])
-            await stage.station.wait_for(
-                SecurityEventNotification,
-                lambda event: event.type == EVENT,
-                within_s=stage.windows["message"],
-                since=since,
-            )
+            show = partial(stage.station.security.show_server_certificate, shown)
+            await be_wrong_server(stage, show, EVENT)
     except CannotError as error:
         return str(error)
     return ""
@@ -79,7 +64,7 @@ async def _shown(stage: Stage, shown: ServerShown) -> str:
     octt=OCTT,
 )
 def no_connection_comes_about(trace: Trace) -> Verdict:
-    return _each(trace, _refused)
+    return _each(trace, kept_away)
 
 
 @case.check(
@@ -89,69 +74,14 @@ def no_connection_comes_about(trace: Trace) -> Verdict:
     octt=OCTT,
 )
 def event_is_told(trace: Trace) -> Verdict:
-    return _each(trace, _told)
+    return _each(trace, event_told)
 
 
-def _each(trace: Trace, judge: Callable[[Trace, StepSpan], Verdict]) -> Verdict:
+def _each(trace: Trace, judge: Callable[[Trace, StepSpan, str, SecurityEvent], Verdict]) -> Verdict:
     lacking = USES_TLS.lacking(trace, next(iter(trace.steps(SHOW_BAD_CERTIFICATES)), None))
     if lacking is not None:
         return lacking
     spans = [span for span in trace.steps(SHOW_BAD_CERTIFICATE) if span.phase != "cannot"]
     if not spans:
         return scene_not_played(trace, SHOW_BAD_CERTIFICATES, "no other certificate was shown")
-    return together([judge(trace, span) for span in spans])
-
-
-def _refused(trace: Trace, span: StepSpan) -> Verdict:
-    words = WORDS[str(span.parameters["shown"])]
-    stretch = trace.during(span)
-    gone = next(iter(stretch.of(ConnectionClosed)), None)
-    if gone is None:
-        return inconclusive(f"the connection did not end while {words} was shown", (span.began.n,))
-    end = gone.mono + window_s(trace, "server_certificate")
-    came = [shake for shake in accepted(stretch) if gone.n < shake.n and shake.mono < end]
-    tried = [*_attempts(stretch), *(event.call for event in _events(stretch))]
-    if not came and not tried:
-        return inconclusive(
-            f"it was away while {words} was shown, and nothing shows that it tried to connect",
-            (span.began.n, gone.n),
-        )
-    if came:
-        return failed(
-            f"it connected to a server with {words}",
-            (span.began.n, came[0].n),
-            expected="no connection",
-            seen=f"a connection over {came[0].tls}",
-        )
-    return passed(f"it did not connect to a server with {words}", (span.began.n, gone.n, tried[0].n))
-
-
-def _told(trace: Trace, span: StepSpan) -> Verdict:
-    refused = _refused(trace, span)
-    words = WORDS[str(span.parameters["shown"])]
-    told = _events(trace.during(span))
-    if told:
-        return passed(f"{EVENT} followed {words}", told[0].evidence)
-    if refused.outcome != "pass":
-        return inconclusive(f"it did not refuse {words}, so that there was nothing to tell", (span.began.n,))
-    back = accepted(trace.during(span))
-    if not back:
-        return inconclusive(f"it did not come back after {words}, to tell of it", (span.began.n,))
-    silence = absence(trace, back[-1].mono, window_s(trace, "message"), across_reconnects=True)
-    if not silence.proved:
-        return inconclusive(f"it did not tell of {words}, but {silence.why}", (span.began.n, back[-1].n))
-    return failed(
-        f"it did not tell of {words}",
-        (span.began.n, back[-1].n, *silence.evidence),
-        expected=f"SecurityEventNotification of {EVENT}",
-        seen="none",
-    )
-
-
-def _events(stretch: Trace) -> list[Exchange[SecurityEventNotification]]:
-    return [each for each in theirs(stretch, SecurityEventNotification) if str(each.request.type) == EVENT]
-
-
-def _attempts(stretch: Trace) -> list[HandshakeSeen]:
-    """Connections from the station's address that ended within the TLS handshake."""
-    return [shake for shake in stretch.of(HandshakeSeen) if shake.outcome != "accepted"]
+    return together([judge(trace, span, WORDS[str(span.parameters["shown"])], EVENT) for span in spans])

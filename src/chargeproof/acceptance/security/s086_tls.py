@@ -2,10 +2,25 @@
 
 from chargeproof.acceptance.case import Case
 from chargeproof.acceptance.quantifiers import scene_not_played
-from chargeproof.acceptance.security.connections import USES_TLS, line_at, newest
+from chargeproof.acceptance.security.connections import USES_TLS, first_accepted, line_at, newest
+from chargeproof.acceptance.security.wrong_servers import (
+    attempts,
+    be_wrong_server,
+    event_told,
+    kept_away,
+    told_of,
+)
 from chargeproof.acceptance.stage import Stage, scene
-from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, passed, passed_with_remark
-from chargeproof.trace import HandshakeSeen, SecuritySeen, Trace
+from chargeproof.acceptance.verdict import (
+    Outcome,
+    Verdict,
+    failed,
+    inconclusive,
+    passed,
+    passed_with_remark,
+)
+from chargeproof.ocpp.security_enums import SecurityEvent
+from chargeproof.trace import HandshakeSeen, SecuritySeen, StepSpan, Trace
 
 case = Case(
     86,
@@ -15,6 +30,10 @@ case = Case(
 )
 
 CONNECT_OVER_TLS = "connect over TLS"
+MEET_OLD_SERVER = "speak TLS 1.1 only"
+OLD_SERVER = "a server that speaks TLS 1.1 alone"
+OLD_TLS_EVENT, OLD_CIPHERS_EVENT = SecurityEvent.INVALID_TLS_VERSION, SecurityEvent.INVALID_TLS_CIPHER_SUITE
+NEWEST_OFFERED = "TLS 1.3 offered"
 OLD = ("SSL 3", "TLS 1.0", "TLS 1.1")
 NEWEST_ONLY = ("TLS 1.3",)
 PAIRS = (
@@ -26,8 +45,9 @@ OCTT = ("TC_086_CS",)
 
 @case.drive
 async def drive(stage: Stage) -> None:
-    """A new connection: its first message says what the station offers."""
+    """A new connection, whose first message says what the station offers; then a server of old."""
     await connect_over_tls(stage)
+    await meet_old_server(stage)
 
 
 @scene(CONNECT_OVER_TLS)
@@ -36,6 +56,13 @@ async def connect_over_tls(stage: Stage) -> None:
     stage.station.security.reconnect()
     await stage.settle()
     await stage.station.wait_until_ready(within_s=stage.windows["reconnect"])
+
+
+@scene(MEET_OLD_SERVER)
+async def meet_old_server(stage: Stage) -> None:
+    """TLS 1.1 is all that is spoken for a while."""
+    USES_TLS.require(stage)
+    await be_wrong_server(stage, stage.station.security.speak_old_tls, OLD_TLS_EVENT)
 
 
 @case.check(
@@ -87,6 +114,49 @@ def required_suites_are_offered(trace: Trace) -> Verdict:
     )
 
 
+@case.check(
+    "TC_086c",
+    "It opens no connection to a server that speaks TLS 1.1 and nothing newer",
+    clause="W§ A00.FR.312 to 315, A00.FR.416 to 419",
+    octt=OCTT,
+)
+def nothing_older_is_spoken(trace: Trace) -> Verdict:
+    span = _with_old_server(trace)
+    return span if isinstance(span, Verdict) else kept_away(trace, span, OLD_SERVER, OLD_TLS_EVENT)
+
+
+@case.check("TC_086d", "Then it tells of InvalidTLSVersion", clause="W§ A00.FR.315, A00.FR.419", octt=OCTT)
+def old_server_is_told(trace: Trace) -> Verdict:
+    span = _with_old_server(trace)
+    if isinstance(span, Verdict):
+        return span
+    verdict = event_told(trace, span, OLD_SERVER, OLD_TLS_EVENT)
+    if verdict.outcome is not Outcome.FAIL:
+        return verdict
+    stretch = trace.during(span)
+    other = told_of(stretch, OLD_CIPHERS_EVENT)
+    if other:
+        remark = (
+            "our answer to a station that has no cipher suite of TLS 1.1 speaks of the cipher suites alone"
+        )
+        return passed_with_remark(
+            f"{OLD_CIPHERS_EVENT} followed {OLD_SERVER}", other[0].evidence, remark=remark
+        )
+    if any(shake.tls == NEWEST_OFFERED for shake in attempts(stretch)):
+        return verdict
+    return inconclusive(f"{verdict.reason}; our answer may not have told it why", verdict.evidence)
+
+
+def _with_old_server(trace: Trace) -> StepSpan | Verdict:
+    span = newest(trace, MEET_OLD_SERVER)
+    lacking = USES_TLS.lacking(trace, span)
+    if lacking is not None:
+        return lacking
+    if span is None or span.phase == "cannot":
+        return scene_not_played(trace, MEET_OLD_SERVER, "TLS 1.1 was not spoken with it")
+    return span
+
+
 def _offered(trace: Trace) -> tuple[HandshakeSeen, SecuritySeen] | Verdict:
     """The newest connection over TLS in which the station's offer could be read."""
     lacking = USES_TLS.lacking(trace, newest(trace, CONNECT_OVER_TLS))
@@ -94,7 +164,8 @@ def _offered(trace: Trace) -> tuple[HandshakeSeen, SecuritySeen] | Verdict:
         return lacking
     if not trace.steps(CONNECT_OVER_TLS):
         return scene_not_played(trace, CONNECT_OVER_TLS, "no connection was asked for")
-    shake = line_at(trace)
+    asked = trace.steps(CONNECT_OVER_TLS)[-1]
+    shake = first_accepted(trace, asked.began.n) or line_at(trace)
     if shake is None or shake.security is None or not shake.security.versions_offered:
         known = (shake.n,) if shake is not None else ()
         return inconclusive("the record does not say what the station offered", known)

@@ -40,7 +40,11 @@ class ServersExpiryNotChecked(_Careless):
     overlooked = "time"
 
 
-@mutant(fails="TC_078b", because="did not tell of a certificate of an unknown authority", model="secure")
+@mutant(
+    fails="TC_078b",
+    because="did not tell of a server with a certificate of an unknown",
+    model="secure",
+)
 class WrongServerNotTold(SimulatedStation):
     """It refuses a wrong server and keeps that to itself."""
 

@@ -123,3 +123,19 @@ class TellsOfWrongServerOnce(SimulatedStation):
                 return
             self.told_at = self.clock.monotonic()
         super().report_security_event(notification)
+
+
+@odd(
+    note="It speaks TLS 1.2 alone, so that a server with TLS 1.1 tells it of cipher suites and of no version.",
+    model="secure",
+    group="security",
+)
+class SpeaksTls12Alone(SimulatedStation):
+    def credentials(self) -> DialCredentials:
+        return msgspec.structs.replace(super().credentials(), tls=TlsHabits(newest="TLSv1.2"))
+
+    def report_security_event(self, notification: SecurityEventNotification) -> None:
+        if notification.type == SecurityEvent.INVALID_TLS_VERSION:
+            suites = SecurityEvent.INVALID_TLS_CIPHER_SUITE
+            notification = msgspec.structs.replace(notification, type=suites)
+        super().report_security_event(notification)
