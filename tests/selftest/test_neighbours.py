@@ -6,7 +6,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from chargeproof.ocpp import MeterValues, RemoteStartTransactionConf
+from chargeproof.ocpp import (
+    MeterValues,
+    Reason,
+    RemoteStartStopStatus,
+    RemoteStartTransactionConf,
+    RemoteStopTransaction,
+    RemoteStopTransactionConf,
+)
 from chargeproof.simulator.deviants.edits import EditsAnswers, EditsCalls
 from chargeproof.simulator.model import load_model
 from chargeproof.simulator.station import SimulatedStation
@@ -54,20 +61,50 @@ class StartsTwice(SimulatedStation):
         self.queue.put(transaction.key, again)
 
 
-WHERE: dict[type[SimulatedStation], tuple[set[int], list[str]]] = {
-    DatedElsewhere: (set(range(1, 17)), ["8.2a"]),
-    NamesItsTransactionsItself: ({6, 8, 14}, ["8.2a"]),
-    RejectsAndStarts: (set(range(1, 17)), ["6.1a"]),
-    StartsTwice: ({6, 8}, ["6.1a"]),
-}
+class StartsAndStopsTwice(SimulatedStation):
+    """Each session is told as two transactions, each with its start and its stop."""
+
+    def send_start_transaction(self, transaction: Transaction) -> None:
+        super().send_start_transaction(transaction)
+        super().send_start_transaction(_twin_of(transaction))
+
+    def send_stop_transaction(self, transaction: Transaction, reason: Reason, id_tag: str | None) -> None:
+        super().send_stop_transaction(transaction, reason, id_tag)
+        super().send_stop_transaction(_twin_of(transaction), reason, id_tag)
+
+    def answer_remote_stop_transaction(
+        self, request: RemoteStopTransaction
+    ) -> RemoteStopTransactionConf | None:
+        for connector in self.connectors.values():
+            if connector.transaction is not None:
+                self.spawn(self.stop_remotely(connector), "remote stop")
+        return RemoteStopTransactionConf(status=RemoteStartStopStatus.ACCEPTED)
 
 
-@pytest.mark.parametrize("station", WHERE, ids=lambda station: station.__name__)
-def test_only_the_check_that_names_the_fault_fails(station: type[SimulatedStation]) -> None:
-    functions, wanted = WHERE[station]
-    result = run_virtual(
-        run_simulated(station, model=load_model("lawful"), functions=tuple(sorted(functions)))
-    )
+def _twin_of(transaction: Transaction) -> Transaction:
+    later = transaction.started_at + timedelta(seconds=1)
+    return msgspec.structs.replace(transaction, key=transaction.key + 1000, started_at=later)
+
+
+ALL = tuple(range(1, 17))
+TRIED: list[tuple[type[SimulatedStation], tuple[int, ...], list[str]]] = [
+    (DatedElsewhere, ALL, ["8.2a"]),
+    (DatedElsewhere, (6, 8, 14), ["8.2a"]),
+    (DatedElsewhere, (14,), []),
+    (NamesItsTransactionsItself, (6, 8, 14), ["8.2a"]),
+    (RejectsAndStarts, ALL, ["6.1a"]),
+    (StartsTwice, (6, 8), ["6.1a"]),
+    (StartsTwice, ALL, ["6.1a"]),
+    (StartsTwice, (14,), ["14.1a"]),
+    (StartsAndStopsTwice, ALL, ["6.1a"]),
+]
+
+
+@pytest.mark.parametrize(("station", "functions", "wanted"), TRIED)
+def test_only_the_check_that_names_the_fault_fails(
+    station: type[SimulatedStation], functions: tuple[int, ...], wanted: list[str]
+) -> None:
+    result = run_virtual(run_simulated(station, model=load_model("lawful"), functions=functions))
     assert result.station.crashes == []
     failed = [each.check.id for each in result.judgement.checks() if each.verdict.outcome.value == "fail"]
     assert failed == wanted

@@ -15,6 +15,7 @@ from chargeproof.ocpp import MeterValues, StartTransaction, StatusNotification, 
 from chargeproof.trace import Exchange, Trace
 
 _LATEST = 9
+APART_S = 60.0  # starts and stops that differ more from meter values are of another clock
 
 
 def seconds_of(time: Any) -> float | None:
@@ -38,17 +39,27 @@ def payload_seconds(exchange: Exchange[Any]) -> float | None:
 def clock_offset_s(trace: Trace, before: int) -> float | None:
     """The station's clock minus ours, on the messages that it sent at once before that entry.
 
-    Transaction messages tell before others do, because it is they that are compared. A message that may have
-    waited in a queue tells nothing. Where nothing was sent before, what came later tells; None for nothing.
+    Transaction messages tell before statuses do, because it is they that are compared; meter values that have
+    another clock than starts and stops tell nothing. A message that may have waited in a queue tells nothing
+    either. Where nothing was sent before, what came later tells; None for nothing.
     """
     if not trace.has_times:
         return None
     stamped = _differences(trace)
-    for earlier, of_status in ((True, False), (True, True), (False, False), (False, True)):
-        fitting = [d for n, is_status, d in stamped if (n < before) is earlier and is_status is of_status]
-        if fitting:
-            return median(fitting[-_LATEST:] if earlier else fitting[:_LATEST])
+    for earlier in (True, False):
+        own = [(kind, d) for n, kind, d in stamped if (n < before) is earlier]
+        for fitting in (_of_transactions(own), [d for kind, d in own if kind is StatusNotification]):
+            if fitting:
+                return median(fitting[-_LATEST:] if earlier else fitting[:_LATEST])
     return None
+
+
+def _of_transactions(stamped: list[tuple[type, float]]) -> list[float]:
+    ends = [d for kind, d in stamped if kind in (StartTransaction, StopTransaction)]
+    values = [d for kind, d in stamped if kind is MeterValues]
+    if ends and values and abs(median(ends) - median(values)) > APART_S:
+        return ends
+    return [d for kind, d in stamped if kind is not StatusNotification]
 
 
 def has_waited(trace: Trace, exchange: Exchange[Any]) -> bool:
@@ -67,8 +78,8 @@ def _least_delayed(trace: Trace) -> float | None:
 
 
 @asked_once
-def _differences(trace: Trace) -> list[tuple[int, bool, float]]:
-    """(entry, whether it is a status, payload time minus arrival) of messages that did not wait in a queue."""
+def _differences(trace: Trace) -> list[tuple[int, type, float]]:
+    """(entry, kind of message, payload time minus arrival) of messages that did not wait in a queue."""
     opened = [span.opened.mono for span in trace.connections()][1:]
     drain_s = window_s(trace, "drain")
     found = []
@@ -77,7 +88,7 @@ def _differences(trace: Trace) -> list[tuple[int, bool, float]]:
         newest = bisect_right(opened, exchange.mono)
         fresh = newest > 0 and exchange.mono - opened[newest - 1] < drain_s
         if difference is not None and not fresh:
-            found.append((exchange.n, isinstance(exchange.reading.message, StatusNotification), difference))
+            found.append((exchange.n, type(exchange.reading.message), difference))
     return found
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
+from chargeproof.acceptance.clock_in_record import APART_S
 from chargeproof.acceptance.outages_in_record import Expected, Unreachable, begun_within, expected_of
 from chargeproof.acceptance.quantifiers import together
 from chargeproof.acceptance.samples_in_record import (
@@ -28,13 +29,12 @@ CLAUSE = (
 )
 WANTED = 3  # OCTT036
 SAMPLES = "offline_meter_samples"
-ANOTHER_DAY_S = 86_400.0
 
 
 def meter_values_of(outage: Unreachable) -> list[Verdict]:
     """A verdict for each transaction that ran in the outage."""
     expected = expected_of(outage)
-    concerned = begun_within(outage, expected)
+    concerned = [each for each in begun_within(outage, expected) if not each.is_a_shadow]  # 14.1a
     running = expected.running
     if running is not None:
         lost_it = expected.stopped_by is not None and _lost_its_stop(running)
@@ -106,14 +106,18 @@ def _undated(outage: Unreachable, transaction: Transaction) -> bool:
 
 
 def _misdated(outage: Unreachable) -> bool:
-    """Whether all samples that came before the line broke are of another day than they came on."""
-    came = [
-        sample.time_s - (outage.offset_s or 0.0) - sample.exchange.at.timestamp()
+    """Whether meter values have another clock than starts and stops.
+
+    All that came before the line broke tell it; else one that is dated later than it came, as no queue explains.
+    """
+    late_s = [
+        (sample.exchange.n, sample.time_s - (outage.offset_s or 0.0) - sample.exchange.at.timestamp())
         for transaction in transactions_in(outage.trace)
         for sample in periodic_samples(transaction)
-        if sample.time_s is not None and sample.exchange.n < outage.cut.n
+        if sample.time_s is not None
     ]
-    return bool(came) and all(abs(late_s) > ANOTHER_DAY_S for late_s in came)
+    came = [abs(each) > APART_S for n, each in late_s if n < outage.cut.n]
+    return all(came) if came else any(each > APART_S for _, each in late_s)
 
 
 def _part_within(outage: Unreachable, transaction: Transaction) -> tuple[float, float]:

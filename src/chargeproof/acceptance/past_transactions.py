@@ -13,7 +13,12 @@ from chargeproof.acceptance.outages_in_record import (
     twice,
 )
 from chargeproof.acceptance.quantifiers import together
-from chargeproof.acceptance.starts_in_record import begun_by, local_starts
+from chargeproof.acceptance.starts_in_record import (
+    begun_again,
+    begun_by,
+    local_starts,
+    remote_starts_to_judge,
+)
 from chargeproof.acceptance.stimuli_in_record import remote_starts
 from chargeproof.acceptance.transactions_in_record import Transaction, running_at, same_tag, transactions_in
 from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, not_applicable, passed
@@ -21,6 +26,7 @@ from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import MeterValues
 from chargeproof.trace import ActSpan, Exchange
 
+STARTS = 6  # the function that asks whether one start begins one transaction
 EARLY_S = 5.0  # a person says "done" a little after, and asks are written down a little before
 
 Message = Exchange[Any]
@@ -30,6 +36,8 @@ def delivered_of(outage: Unreachable) -> Verdict | None:
     """The verdict on one outage; None where nothing was begun or ended in it."""
     expected = expected_of(outage)
     begun = begun_within(outage, expected)
+    doubled = [each for each in begun if each.is_a_shadow] if _doubles_its_starts(outage) else []
+    begun = [each for each in begun if each not in doubled]
     running = _stopped_within(outage, expected)
     halves: list[Verdict] = []
     if begun:
@@ -44,7 +52,19 @@ def delivered_of(outage: Unreachable) -> Verdict | None:
         halves.append(_stopped(outage, running, expected.stopped_by))
     if not halves:
         return None
-    return together([*halves, *_out_of_order(outage)])
+    verdict = together([*halves, *_out_of_order(outage)])
+    return (
+        verdict.with_remark("each start comes as two transactions, online too (6.1a)") if doubled else verdict
+    )
+
+
+def _doubles_its_starts(outage: Unreachable) -> bool:
+    """Whether the station began two transactions for one session online too: 6.1a, if asked for, condemns it."""
+    head = outage.trace.head
+    if head is None or STARTS not in head.functions:
+        return False
+    begun = (begun_by(outage.trace, start) for start in remote_starts_to_judge(outage.trace))
+    return any(each is not None and begun_again(outage.trace, each) is not None for each in begun)
 
 
 def _stopped_within(outage: Unreachable, expected: Expected) -> Transaction | None:

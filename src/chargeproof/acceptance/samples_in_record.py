@@ -101,7 +101,7 @@ def measured_transactions(trace: Trace) -> list[Measured]:
         begun.start.n for each in unreachables(trace) for begun in begun_within(each, expected_of(each))
     }
     for transaction in transactions_in(trace):
-        if transaction.start.n in unseen or _is_a_shadow(trace, transaction):
+        if transaction.start.n in unseen or transaction.is_a_shadow:  # 6.1a
             continue
         setting = in_force(trace, INTERVAL_KEY, transaction.start.n)
         interval_s = _seconds(setting)
@@ -113,19 +113,6 @@ def measured_transactions(trace: Trace) -> list[Measured]:
             samples = tuple(s for s in periodic_samples(transaction) if s.exchange.n < ends.n)
             found.append(Measured(transaction, interval_s, setting.evidence, samples, ends))
     return found
-
-
-def _is_a_shadow(trace: Trace, transaction: Transaction) -> bool:
-    """Whether it was begun beside another one at its connector, of which all values were (6.1a condemns it)."""
-    if transaction.meter_values:
-        return False
-    return any(
-        other.meter_values
-        and other.connector_id == transaction.connector_id
-        and (other.runs_at(transaction.start.n) or transaction.runs_at(other.start.n))
-        for other in transactions_in(trace)
-        if other is not transaction
-    )
 
 
 def _line_broken(trace: Trace, transaction: Transaction, ends: Moment) -> Moment | None:

@@ -15,18 +15,22 @@ from chargeproof.trace import Exchange, Trace
 UNDELIVERED = -1
 """What a station calls a transaction whose start could not be delivered (E3.18)."""
 
+TWINS_S = 10.0  # starts of one session are dated no further apart
+
 
 @dataclass(slots=True, eq=False)
 class Transaction:
     """One transaction. ``copies`` are the same start sent again; ``stops`` holds every StopTransaction.
 
-    A stop or meter values may name an id that is not ours; ``stray_id`` and ``own_id`` tell.
+    A stop or meter values may name an id that is not ours; ``own_id`` tells. ``twin``: another transaction that
+    the station began for the same session.
     """
 
     start: Exchange[StartTransaction]
     copies: list[Exchange[StartTransaction]] = field(default_factory=list)
     meter_values: list[Exchange[MeterValues]] = field(default_factory=list)
     stops: list[Exchange[StopTransaction]] = field(default_factory=list)
+    twin: "Transaction | None" = None
 
     @property
     def transaction_id(self) -> int | None:
@@ -70,9 +74,22 @@ class Transaction:
         ids: set[Any] = {values.request.transaction_id for values in self.meter_values}
         return {each for each in ids if each is not None}
 
+    @property
+    def told(self) -> tuple[bool, bool]:
+        """Whether the station sent its meter values and its end."""
+        return bool(self.meter_values), bool(self.stops)
+
+    @property
+    def is_a_shadow(self) -> bool:
+        """Whether its session was told by way of its twin."""
+        return self.twin is not None and self.told < self.twin.told
+
     def runs_at(self, n: int) -> bool:
-        """Whether, by arrival, it had begun and not been stopped at that entry."""
-        return self.start.n < n and (self.stop is None or self.stop.n > n)
+        """Whether, by arrival, it had begun and not been stopped at that entry; a shadow ends with its twin."""
+        stop = self.stop
+        if stop is None and self.twin is not None and self.is_a_shadow:
+            stop = self.twin.stop
+        return self.start.n < n and (stop is None or stop.n > n)
 
 
 @asked_once
@@ -91,13 +108,13 @@ def transactions_in(trace: Trace) -> list[Transaction]:
 
 
 def running_at(trace: Trace, n: int, connector_id: int | None = None) -> Transaction | None:
-    """The newest transaction that was running at that entry, at that connector (at any: None)."""
+    """The newest transaction that was running at that entry, at that connector (at any: None); shadows last."""
     fitting = [
         transaction
         for transaction in transactions_in(trace)
         if transaction.runs_at(n) and connector_id in (None, transaction.connector_id)
     ]
-    return fitting[-1] if fitting else None
+    return max(fitting, key=lambda each: (not each.is_a_shadow, each.start.n), default=None)
 
 
 def is_forgotten(trace: Trace, transaction: Transaction, n: int) -> bool:
@@ -124,6 +141,9 @@ class _Pairing:
         known = self._starts.get(_identity(start))
         if known is None:
             known = self._starts[_identity(start)] = Transaction(start)
+            twin = next((each for each in self._running.values() if _are_twins(each, known)), None)
+            if twin is not None:
+                known.twin, twin.twin = twin, known
             self.found.append(known)
             self._running[start.n] = known
         else:
@@ -166,6 +186,14 @@ def _identity(start: Exchange[StartTransaction]) -> tuple[Any, ...]:
     request: Any = start.request
     when = request.timestamp if request.timestamp is not None else start.unique_id
     return (request.connector_id, request.id_tag, when, request.meter_start)
+
+
+def _are_twins(one: Transaction, other: Transaction) -> bool:
+    """Whether two starts are of one session: of the same card at the same connector and time."""
+    begins, again = one.starts_at, other.starts_at
+    if begins is None or again is None or one.connector_id != other.connector_id:
+        return False
+    return same_tag(one.start.request.id_tag, other.start.request.id_tag) and abs(again - begins) <= TWINS_S
 
 
 def same_tag(one: object, other: object) -> bool:

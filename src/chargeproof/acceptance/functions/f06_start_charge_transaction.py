@@ -163,7 +163,8 @@ def given_transaction_id_is_used(trace: Trace) -> Verdict:
 
 def _remote_transactions(trace: Trace) -> list[Transaction]:
     begun = (begun_by(trace, start) for start in remote_starts_to_judge(trace) if start.status == "Accepted")
-    return [transaction for transaction in begun if transaction is not None]
+    told = ((each.twin if each is not None and each.is_a_shadow else each) for each in begun)
+    return [transaction for transaction in told if transaction is not None]
 
 
 def _no_remote_transaction(trace: Trace) -> Verdict:
