@@ -18,7 +18,7 @@ from chargeproof.web.idempotency import Idempotency
 from chargeproof.web.office import Office
 from chargeproof.web.openapi.serving import DOCS_HANDLERS, DescriptionRenderer
 from chargeproof.web.pages import PAGE_HANDLERS
-from chargeproof.web.pages.errors import PAGE_EXCEPTION_HANDLERS
+from chargeproof.web.pages.errors import PAGE_EXCEPTION_HANDLERS, who_asks_for_nothing
 from chargeproof.web.people.authentication import authentication
 from chargeproof.web.people.guard import check_declarations, guard
 from chargeproof.web.people.roles import Role
@@ -67,6 +67,7 @@ def create_app(
         request_class=StrictRequest,
         middleware=_middleware(office, hosts),
         before_send=[add_headers],
+        after_exception=[] if office is None else [who_asks_for_nothing(office.people)],
         exception_handlers=EXCEPTION_HANDLERS if office is None else PAGE_EXCEPTION_HANDLERS,
         template_config=template_config(),
         request_max_body_size=MAX_BODY_BYTES,

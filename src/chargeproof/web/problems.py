@@ -1,6 +1,7 @@
 """Every error as an application/problem+json document (RFC 9457): what is wrong, and what to do about it."""
 
 import logging
+import secrets
 from http import HTTPStatus
 from typing import Any
 
@@ -36,8 +37,10 @@ class Problem(Exception):
         remedy: str | None = None,
         *,
         headers: dict[str, str] | None = None,
+        reference: str | None = None,
     ) -> None:
         super().__init__(status, title, detail)
+        self.reference = reference
         self.status = status
         self.title = title
         self.detail = detail
@@ -57,6 +60,7 @@ def problem_response(request: Request[Any, Any, Any], problem: Problem) -> Respo
         detail=problem.detail,
         instance=sent_path(request.scope),
         remedy=problem.remedy,
+        reference=problem.reference,
     )
     return Response(
         document, status_code=problem.status, media_type=PROBLEM_TYPE, headers=dict(problem.headers)
@@ -89,11 +93,12 @@ def _on_own_error(request: Request[Any, Any, Any], error: ChargeproofError) -> R
 
 
 def _on_anything(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    log.error("%s %s failed", request.method, sent_path(request.scope), exc_info=error)
-    return problem_response(
-        request,
-        Problem(500, _title(500), "This is an error of the program; its log has the details"),
+    reference = secrets.token_hex(4)
+    log.error(
+        "%s %s failed, reference %s", request.method, sent_path(request.scope), reference, exc_info=error
     )
+    said = f"This is an error of the program; its log has the details under {reference}"
+    return problem_response(request, Problem(500, _title(500), said, reference=reference))
 
 
 def _says_nothing(error: HTTPException) -> bool:

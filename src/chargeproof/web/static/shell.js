@@ -51,10 +51,12 @@ async function openPalette() {
   (await import("console/palette.js")).openPalette();
 }
 
-document.querySelector("[data-open-palette]").addEventListener("click", () => {
-  showRail(false);
-  openPalette();
-});
+for (const each of document.querySelectorAll("[data-open-palette]")) {
+  each.addEventListener("click", () => {
+    showRail(false);
+    openPalette();
+  });
+}
 
 addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
