@@ -66,7 +66,7 @@ def test_a_page_that_fails_tells_the_reference_that_its_log_has(caplog: pytest.L
     assert "This page failed" in page.text
     assert '<a href="/transactions"' in page.text
     assert '<a class="button primary" href="/transactions?open=true">Try again</a>' in page.text
-    shown = re.search(r"Reference <strong class="mono">(\w+)</strong>", page.text)
+    shown = re.search(r'Reference <strong class="mono">(\w+)</strong>', page.text)
     assert shown is not None
     assert f"GET /transactions failed, reference {shown[1]}" in caplog.text
     assert document.json()["reference"] in document.json()["detail"]
