@@ -39,7 +39,7 @@ def who_asks_for_nothing(doorkeeper: Doorkeeper) -> Callable[[Exception, Scope],
 
     async def look(error: Exception, scope: Scope) -> None:
         connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
-        if isinstance(error, HTTPException) and "user" not in scope and is_for_a_person(connection):
+        if isinstance(error, HTTPException) and scope.get("user") is None and is_for_a_person(connection):
             scope["user"] = await doorkeeper.person_behind(connection)
 
     return look
