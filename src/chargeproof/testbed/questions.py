@@ -107,8 +107,16 @@ QUESTIONS: tuple[Question, ...] = (
         default=False,
         why="TC_083 and TC_084 do; nothing lowers it again over OCPP",
     ),
+    Question(
+        name="without_certificate",
+        text="Is it without any certificate of its own, so that it must refuse security profile 3 (yes/no)?",
+        kind="yes_no",
+        default=False,
+        only_with="may_raise_security_profile",
+        why="TC_084 asks for it then; one that takes it and does not fall back stays away",
+    ),
 )
-_OF_SECURITY = frozenset({"may_raise_security_profile"})
+_OF_SECURITY = frozenset({"may_raise_security_profile", "without_certificate"})
 
 
 def questions_for(*, security: bool) -> tuple[Question, ...]:

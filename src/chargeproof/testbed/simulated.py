@@ -23,6 +23,7 @@ from chargeproof.simulator.ports import (
     TransferError,
     UnsupportedAct,
 )
+from chargeproof.simulator.security import HIGHEST_PROFILE, PROFILE_KEY
 from chargeproof.simulator.station import SimulatedStation
 from chargeproof.store import SqliteStore
 from chargeproof.testbed.memory_dial import MemoryDial, MemoryTls
@@ -82,6 +83,8 @@ def profile_for(model: StationModel) -> Profile:
         firmware_file=FIRMWARE_FILE,
         firmware_version="9.9.1",
         may_raise_security_profile=model.security is not None,
+        without_certificate=model.security is not None
+        and model.keys[PROFILE_KEY].value != str(HIGHEST_PROFILE),
     )
 
 

@@ -93,7 +93,7 @@ def test_a_record_of_the_functions_alone_has_no_further_group() -> None:
 def test_the_functions_come_first_and_the_profile_last() -> None:
     order = play_order(numbers_of("all"))
     assert set(order[: len(FUNCTIONS.cases)]) == set(numbers_of("functions"))
-    assert order[-5:] == [78, 86, 84, 83, 87]
+    assert order[-4:] == [78, 86, 83, 87]
     assert (named([3, 14]), named([73])) == ("Function 3, 14", "TC_073")
 
 
@@ -109,7 +109,7 @@ def test_without_the_operators_word_the_profile_is_not_touched() -> None:
     stated = msgspec.structs.replace(profile_for(load_model("secure")), may_raise_security_profile=False)
     result = played(numbers=(83, 84), profile=stated)
     for number in (83, 84):
-        assert set(outcomes(result, number).values()) == {Outcome.NOT_RUN}
+        assert set(outcomes(result, number).values()) <= {Outcome.NOT_RUN, Outcome.NOT_APPLICABLE}
     assert NOT_ALLOWED in result.judgement.check("TC_083a").reason
     written = result.trace.exchanges(ChangeConfiguration, where=lambda one: one.key == KEY)
     assert written == []

@@ -37,8 +37,9 @@ SECURITY_CASES: tuple[Case, ...] = (
     s088_subprotocol.case,
 )
 
-# Connections first, which change nothing. What can end with a station that does not come back is last: another
-# server certificate, a server of old, and a higher security profile, which nothing lowers again.
-_FIRST, _LAST = (88, 85), (78, 86, 84, 83, 87)
+# Connections first, which change nothing. TC_084 tries a station that has no certificate yet, and so stands before
+# all that give it one. What can end with a station that does not come back is last: another server certificate, a
+# server of old, and a higher security profile, which nothing lowers again.
+_FIRST, _LAST = (88, 85, 73, 79, 84), (78, 86, 83, 87)
 _BETWEEN = tuple(case.number for case in SECURITY_CASES if case.number not in (*_FIRST, *_LAST))
 SECURITY_ORDER: tuple[int, ...] = (*_FIRST, *_BETWEEN, *_LAST)

@@ -29,7 +29,7 @@ async def read_profile(stage: Stage) -> None:
 async def ask_for_refused_profiles(stage: Stage) -> None:
     """The present value again, and a lower one; what was taken all the same is put back, which is a raise."""
     await read_profile(stage)
-    _must_be_allowed(stage)
+    must_be_allowed(stage)
     present = profile_now(stage)
     await _asked(stage, SAME_PROFILE, present)
     if present > 0:
@@ -53,7 +53,7 @@ async def _asked(stage: Stage, step: str, profile: int) -> None:
 async def raise_profile(stage: Stage) -> None:
     """One step, if the operator allows it and the station has what it needs; then a connection more."""
     await read_profile(stage)
-    _must_be_allowed(stage)
+    must_be_allowed(stage)
     wanted = profile_now(stage) + 1
     await _prepare_for(stage, wanted)
     since = stage.station.mark()
@@ -79,11 +79,9 @@ async def _prepare_for(stage: Stage, wanted: int) -> None:
     """Raises CannotError where the station could not connect with it. A password is given where it has none."""
     if wanted > CERTIFICATE_PROFILE:
         raise CannotError("security profile 3 is in use, and there is none above it")
-    if wanted >= TLS_FROM_PROFILE and not stage.station.security.serves_tls():
-        raise CannotError(
-            "nothing is served over TLS here, so that a higher profile would lock the station out"
-        )
-    if wanted == CERTIFICATE_PROFILE and not _has_our_certificate(stage):
+    if wanted >= TLS_FROM_PROFILE:
+        must_serve_tls(stage)
+    if wanted == CERTIFICATE_PROFILE and not has_our_certificate(stage):
         raise CannotError("the station took no certificate of ours in this run: let TC_074 be a part of it")
     if wanted == 1:
         settle = stage.windows["settle"]
@@ -91,10 +89,20 @@ async def _prepare_for(stage: Stage, wanted: int) -> None:
         await stage.station.wait_until_ready(within_s=stage.windows["reconnect"])
 
 
-def _has_our_certificate(stage: Stage) -> bool:
+def must_serve_tls(stage: Stage) -> None:
+    """Raises CannotError where a station that takes a higher profile would find nobody."""
+    if not stage.station.security.serves_tls():
+        raise CannotError(
+            "nothing is served over TLS here, so that a higher profile would lock the station out"
+        )
+
+
+def has_our_certificate(stage: Stage) -> bool:
+    """Whether it took one in this run."""
     return any(each.status == "Accepted" for each in stage.station.record().exchanges(CertificateSigned))
 
 
-def _must_be_allowed(stage: Stage) -> None:
+def must_be_allowed(stage: Stage) -> None:
+    """Raises CannotError without the operator's word."""
     if not stage.profile.may_raise_security_profile:
         raise CannotError(NOT_ALLOWED)

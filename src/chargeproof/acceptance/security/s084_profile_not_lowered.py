@@ -1,11 +1,29 @@
 """TC_084: Downgrade security profile - Rejected."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from chargeproof.acceptance.case import Case
 from chargeproof.acceptance.configuration_in_record import same_key
 from chargeproof.acceptance.quantifiers import ours, refusal, scene_not_played, together
-from chargeproof.acceptance.security.connections import line_at, newest, profile_of
+from chargeproof.acceptance.security.connections import (
+    CERTIFICATE_PROFILE,
+    first_accepted,
+    line_at,
+    newest,
+    profile_of,
+)
+from chargeproof.acceptance.security.extension import extension_lacking
+from chargeproof.acceptance.security.prerequisite_scenes import (
+    BELOW_CERTIFICATES,
+    LACK_CERTIFICATE,
+    LACK_ROOT,
+    RESTS_ON_NO_ROOT,
+    WITHOUT_CERTIFICATE,
+    WITHOUT_ROOT,
+    ask_without_certificate,
+    ask_without_root,
+)
 from chargeproof.acceptance.security.profile_scenes import (
     KEY,
     LOWER_PROFILE,
@@ -14,24 +32,40 @@ from chargeproof.acceptance.security.profile_scenes import (
     ask_for_refused_profiles,
 )
 from chargeproof.acceptance.security.profiles_in_record import key_lacking, value_read
-from chargeproof.acceptance.stage import Stage
-from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, not_applicable, not_run, passed
+from chargeproof.acceptance.stage import CannotError, Stage
+from chargeproof.acceptance.verdict import (
+    Outcome,
+    Verdict,
+    failed,
+    inconclusive,
+    not_applicable,
+    not_run,
+    passed,
+)
 from chargeproof.ocpp import ChangeConfiguration, GetConfiguration
 from chargeproof.trace import ConnectionClosed, Exchange, StepSpan, Trace
 
 case = Case(
     84,
     "Downgrade security profile - Rejected",
-    criteria={"TC_084": "A SecurityProfile that is not higher is rejected and changes nothing"},
+    criteria={
+        "TC_084": "A SecurityProfile that is not higher, or that something is missing for, is rejected and "
+        "changes nothing"
+    },
     group="security",
 )
 OCTT = ("TC_084_CS",)
+SCENES = {WITHOUT_ROOT: LACK_ROOT, WITHOUT_CERTIFICATE: LACK_CERTIFICATE}
+STEPS = (SAME_PROFILE, LOWER_PROFILE, *SCENES)
 JudgeOne = Callable[[Trace, StepSpan, Exchange[ChangeConfiguration]], Verdict]
 
 
 @case.drive
 async def drive(stage: Stage) -> None:
-    """The same value, and a lower one."""
+    """The same value, a lower one, and higher ones that the station lacks something for."""
+    for ask in (ask_without_root, ask_without_certificate):
+        with suppress(CannotError):  # the record has the reason
+            await ask(stage)
     await ask_for_refused_profiles(stage)
 
 
@@ -55,6 +89,40 @@ def station_stays_connected(trace: Trace) -> Verdict:
     return _of_rejected(trace, _stayed)
 
 
+@case.check(
+    "TC_084e",
+    "A SecurityProfile that needs a root certificate is rejected where none is installed",
+    clause="W§ A05.FR.03",
+    octt=OCTT,
+)
+def profile_without_root_is_rejected(trace: Trace) -> Verdict:
+    lacking = extension_lacking(trace) or RESTS_ON_NO_ROOT.lacking(trace, newest(trace, LACK_ROOT))
+    return lacking or _rejected(trace, WITHOUT_ROOT)
+
+
+@case.check(
+    "TC_084f",
+    "SecurityProfile 3 is rejected where the station has no certificate of its own",
+    clause="W§ A05.FR.04",
+    octt=OCTT,
+)
+def profile_without_certificate_is_rejected(trace: Trace) -> Verdict:
+    lacking = BELOW_CERTIFICATES.lacking(trace, newest(trace, LACK_CERTIFICATE))
+    if lacking is not None:
+        return lacking
+    verdict = _rejected(trace, WITHOUT_CERTIFICATE)
+    span = newest(trace, WITHOUT_CERTIFICATE)
+    if verdict.outcome is not Outcome.FAIL or span is None:
+        return verdict
+    shown = first_accepted(
+        trace.during(span), span.began.n, lambda shake: profile_of(shake) == CERTIFICATE_PROFILE
+    )
+    if shown is None:
+        return verdict
+    why = "it came with a certificate of its own, against what the profile of the model states"
+    return inconclusive(why, (*verdict.evidence, shown.n))
+
+
 def _rejected(trace: Trace, step: str) -> Verdict:
     asked = _asked(trace, step)
     if isinstance(asked, Verdict):
@@ -65,6 +133,8 @@ def _rejected(trace: Trace, step: str) -> Verdict:
 
 def _asked(trace: Trace, step: str) -> Exchange[ChangeConfiguration] | Verdict:
     span = newest(trace, step)
+    if span is None and step in SCENES:
+        return key_lacking(trace) or scene_not_played(trace, SCENES[step], "no such profile was asked for")
     if span is None:
         shake = line_at(trace)
         if newest(trace, SAME_PROFILE) is not None and shake is not None:
@@ -76,9 +146,9 @@ def _asked(trace: Trace, step: str) -> Exchange[ChangeConfiguration] | Verdict:
 
 def _of_rejected(trace: Trace, judge: JudgeOne) -> Verdict:
     """Every request that was rejected; a station that takes one fails the checks before."""
-    asked = [_asked(trace, step) for step in (SAME_PROFILE, LOWER_PROFILE)]
+    asked = [_asked(trace, step) for step in STEPS]
     verdicts = []
-    for step, each in zip((SAME_PROFILE, LOWER_PROFILE), asked, strict=True):
+    for step, each in zip(STEPS, asked, strict=True):
         span = newest(trace, step)
         if span is not None and not isinstance(each, Verdict) and each.status == "Rejected":
             verdicts.append(judge(trace, span, each))

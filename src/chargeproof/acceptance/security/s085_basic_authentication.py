@@ -3,10 +3,18 @@
 from itertools import pairwise
 
 from chargeproof.acceptance.case import Case
-from chargeproof.acceptance.quantifiers import scene_not_played
-from chargeproof.acceptance.security.connections import USES_PASSWORD, first_accepted, newest
+from chargeproof.acceptance.configuration_in_record import same_key
+from chargeproof.acceptance.quantifiers import ours, scene_not_played
+from chargeproof.acceptance.security.connections import (
+    CERTIFICATE_PROFILE,
+    USES_PASSWORD,
+    first_accepted,
+    newest,
+)
+from chargeproof.acceptance.security.profile_scenes import KEY
 from chargeproof.acceptance.stage import Stage, scene
 from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, passed
+from chargeproof.ocpp import ChangeConfiguration
 from chargeproof.trace import HandshakeSeen, Trace
 
 case = Case(
@@ -74,7 +82,9 @@ def every_request_has_the_password(trace: Trace) -> Verdict:
     without = [
         each
         for each in trace.after(first.n).of(HandshakeSeen)
-        if each.charge_point_id == first.charge_point_id and each.authentication.startswith("none")
+        if each.charge_point_id == first.charge_point_id
+        and each.authentication.startswith("none")
+        and not _tries_certificates(trace, each)
     ]
     if without:
         return failed(
@@ -129,6 +139,15 @@ def it_tries_again_with_pauses(trace: Trace) -> Verdict:
     return passed(
         f"it came again, after {pause:.1f} s at the earliest", (*(each.n for each in refused), back.n)
     )
+
+
+def _tries_certificates(trace: Trace, shake: HandshakeSeen) -> bool:
+    """Whether it took security profile 3, which has no passwords, and has not come back since."""
+    before = trace.until(shake.n)
+    taken = ours(before, ChangeConfiguration, lambda one: same_key(one.key, KEY))
+    if not taken or taken[-1].status != "Accepted" or taken[-1].request.value != str(CERTIFICATE_PROFILE):
+        return False
+    return first_accepted(before, taken[-1].n) is None
 
 
 def _with_password(trace: Trace) -> list[HandshakeSeen] | Verdict:

@@ -102,6 +102,6 @@ class ProfileAfterReboot(SimulatedStation):
     """It wants a reboot before it uses the higher profile."""
 
     def answer_change_configuration(self, request: ChangeConfiguration) -> ChangeConfigurationConf | None:
-        if is_raise(self, request):
+        if is_raise(self, request) and self.secured().may_use_profile(int(request.value)):
             return ChangeConfigurationConf(status=ConfigurationStatus.REBOOT_REQUIRED)
         return super().answer_change_configuration(request)

@@ -7,8 +7,9 @@ from chargeproof.ocpp import (
     GetConfiguration,
     GetConfigurationConf,
 )
+from chargeproof.simulator.model import load_model
 from chargeproof.simulator.mutants.registry import mutant
-from chargeproof.simulator.mutants.s083_profile_raised import listing_profile
+from chargeproof.simulator.mutants.s083_profile_raised import is_raise, listing_profile
 from chargeproof.simulator.security import PROFILE_KEY
 from chargeproof.simulator.station import SimulatedStation
 
@@ -73,3 +74,45 @@ class ReconnectsForRejectedProfile(_Moved):
     def on_not_higher(self, value: str) -> ConfigurationStatus | None:
         self.spawn(self.secured().reconnect(), "reconnect")
         return ConfigurationStatus.REJECTED
+
+
+class _TakesWhatItCannotUse(SimulatedStation):
+    """It looks only whether the profile is higher. ``at``: the profile for which it does."""
+
+    at = ""
+
+    def answer_change_configuration(self, request: ChangeConfiguration) -> ChangeConfigurationConf | None:
+        if not is_raise(self, request) or request.value != self.at:
+            return super().answer_change_configuration(request)
+        self.secured().try_settings(PROFILE_KEY, request.value, "the security profile")
+        return ChangeConfigurationConf(status=ConfigurationStatus.ACCEPTED)
+
+
+@mutant(
+    fails="TC_084e",
+    because="SecurityProfile 2 was answered with Accepted",
+    model=load_model("secure").with_key(PROFILE_KEY, value="1"),
+)
+class ProfileTakenWithoutRoot(_TakesWhatItCannotUse):
+    """It takes security profile 2 though it could not tell a server from a stranger."""
+
+    at = "2"
+
+
+@mutant(fails="TC_084f", because="SecurityProfile 3 was answered with Accepted", model="secure")
+class ProfileTakenWithoutCertificate(_TakesWhatItCannotUse):
+    """It takes security profile 3 though it has nothing to show."""
+
+    at = "3"
+
+
+@mutant(fails="TC_084d", because="ended the connection though it rejected", model="secure")
+class ReconnectsForWhatItLacks(SimulatedStation):
+    """It rejects a profile that it lacks something for, and connects anew to see whether it does."""
+
+    def answer_change_configuration(self, request: ChangeConfiguration) -> ChangeConfigurationConf | None:
+        answer = super().answer_change_configuration(request)
+        refused = answer is not None and answer.status is ConfigurationStatus.REJECTED
+        if refused and is_raise(self, request):
+            self.spawn(self.secured().reconnect(), "reconnect")
+        return answer

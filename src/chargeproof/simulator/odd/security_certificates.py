@@ -12,6 +12,7 @@ from chargeproof.ocpp import ErrorCode, TriggerMessageStatus
 from chargeproof.ocpp.security import (
     CertificateHashData,
     DeleteCertificate,
+    DeleteCertificateConf,
     ExtendedTriggerMessage,
     ExtendedTriggerMessageConf,
     GetInstalledCertificateIds,
@@ -21,6 +22,8 @@ from chargeproof.ocpp.security import (
     SignedUpdateFirmware,
 )
 from chargeproof.ocpp.security_enums import (
+    CertificateUse,
+    DeleteCertificateStatus,
     ExtendedMessageTrigger,
     HashAlgorithm,
 )
@@ -237,3 +240,20 @@ class ChecksNewRoots(SimulatedStation):
 )
 class HasAFullStore(SimulatedStation):
     """Has two certificates, and room for two."""
+
+
+@odd(
+    note="keeps its last root though no connection rests on it: it looks at file servers with it (TC_084e not run)",
+    model=secure(SecurityProfile="1"),
+    group="security",
+)
+class KeepsItsLastRoot(SimulatedStation):
+    """Wants to trust somebody at any time."""
+
+    def answer_delete_certificate(self, request: DeleteCertificate) -> DeleteCertificateConf | None:
+        store = self.secured().certificates
+        found = store.find(request.certificate_hash_data)
+        use = CertificateUse.CENTRAL_SYSTEM_ROOT
+        if found is not None and found[0] is use and len(store.roots(use)) == 1:
+            return DeleteCertificateConf(status=DeleteCertificateStatus.FAILED)
+        return super().answer_delete_certificate(request)
