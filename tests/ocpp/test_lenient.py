@@ -26,6 +26,7 @@ from chargeproof.ocpp import (
     read_confirmation,
     read_request,
 )
+from chargeproof.ocpp.deviations import ITEMS_READ
 from tests.ocpp.times import at
 
 Found = list[tuple[str, str]]
@@ -85,6 +86,21 @@ class TestAReading:
         reading = read_request("Heartbeat", json.dumps({str(n): "x" * 1000 for n in range(5000)}))
         assert len(reading.deviations) == 100
         assert max(len(deviation.value) for deviation in reading.deviations) <= 60
+
+    def test_of_the_items_of_a_hostile_payload_so_many_are_read(self) -> None:
+        items: list[Any] = [{"sampledValue": [{}, {}]}] * 4000
+        reading = read_request("MeterValues", json.dumps({"connectorId": 1, "meterValue": items}))
+        assert isinstance(reading.message, MeterValues)
+        read = reading.message.meter_value
+        assert len(read) + sum(len(item.sampled_value) for item in read) == ITEMS_READ
+        short = read_request("MeterValues", json.dumps({"meterValue": [None] * (ITEMS_READ + 1)}))
+        assert ("$.meterValue", "too_long") in found(short)
+
+    def test_the_name_that_stands_twice_is_found_behind_many_others(self) -> None:
+        many = ",".join(f'"{number}":0' for number in range(5000))
+        reading = read_request("Heartbeat", f'{{{many},"twice":1,"twice":2}}')
+        assert reading.deviations[0].rule == "duplicate_key"
+        assert reading.deviations[0].value == '"twice"'
 
 
 class TestBootFields:

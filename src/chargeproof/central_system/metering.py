@@ -7,6 +7,7 @@ import msgspec
 
 from chargeproof.central_system.incoming import Incoming
 from chargeproof.ocpp import MeterValue, MeterValues, StopTransaction, read_request
+from chargeproof.ocpp.deviations import ITEMS_READ
 from chargeproof.store.records import MeterValueRecord, SampledAsSent
 
 
@@ -57,7 +58,8 @@ def records_of(
 
 def _items(payload: Any) -> list[dict[str, Any]]:
     sent = payload.get("meterValue", payload.get("transactionData")) if isinstance(payload, dict) else None
-    return [item for item in (sent if isinstance(sent, list) else [sent]) if isinstance(item, dict)]
+    items = sent[:ITEMS_READ] if isinstance(sent, list) else [sent]
+    return [item for item in items if isinstance(item, dict)]
 
 
 def _read_one(item: dict[str, Any]) -> tuple[str | None, Any, list[dict[str, Any]]]:

@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 from chargeproof.ocpp.errors import ErrorCode
 
 DEVIATIONS_KEPT: Final = 100
+ITEMS_READ: Final = 5000
+"""Items of all lists of a deviating payload that are read: a megabyte of ``{}`` holds sixty times as many."""
 _VALUE_LENGTH: Final = 60
 
 
@@ -65,13 +67,22 @@ class Deviation:
 
 @dataclass(slots=True)
 class Deviations:
-    """Collects deviations, the first ``DEVIATIONS_KEPT`` of them: a hostile payload can hold millions."""
+    """Collects deviations, the first ``DEVIATIONS_KEPT`` of them: a hostile payload can hold millions.
+
+    ``items_left``: how many items of lists are still to be read.
+    """
 
     found: list[Deviation] = field(default_factory=list)
+    items_left: int = ITEMS_READ
+
+    @property
+    def full(self) -> bool:
+        """Whether as many are noted as are kept."""
+        return len(self.found) >= DEVIATIONS_KEPT
 
     def add(self, where: str, rule: str, value: object, message: str) -> None:
         """Note one deviation; ``value`` is the JSON value that was sent."""
-        if len(self.found) < DEVIATIONS_KEPT:
+        if not self.full:
             self.found.append(Deviation(where, rule, short(value), message))
 
 

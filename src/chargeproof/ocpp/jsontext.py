@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from typing import Any, Final
 
 from chargeproof.ocpp.deviations import Deviations
@@ -70,9 +71,9 @@ def _first_value(decoder: json.JSONDecoder, text: str, deviations: Deviations, w
 def _decoder(deviations: Deviations, where: str, *, strict: bool) -> json.JSONDecoder:
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
         read = dict(items)
-        if len(read) < len(items):
-            names = [name for name, _ in items]
-            twice = next(name for name in names if names.count(name) > 1)
+        if len(read) < len(items) and not deviations.full:
+            counts = Counter(name for name, _ in items)
+            twice = next(name for name, count in counts.items() if count > 1)
             deviations.add(
                 where, "duplicate_key", twice, "An object names a field twice; the last one is read."
             )

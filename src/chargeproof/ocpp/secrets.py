@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable
 
-_SECRET_KEY = re.compile(
-    r"authorizationkey|passw|secret|token|credential|privatekey|simpin|(?:^|[^a-z])psk", re.IGNORECASE
-)
-_STRING = r'(?:[^"\\]|\\.)*'
-_VALUE = rf'"{_STRING}"|-?\d[\w.+-]*'
+_SECRET_WORDS = ("authorizationkey", "passw", "secret", "token", "credential", "privatekey", "simpin")
+_PSK = re.compile(r"(?:^|[^a-z])psk")
+# Possessive: what a station sends must not make the search try each end of each value.
+_STRING = r'(?:[^"\\]|\\.)*+'
+_VALUE = rf'"{_STRING}"|-?\d[\w.+-]*+'
 _KEY_THEN_VALUE = re.compile(
     rf'("key"\s*:\s*"({_STRING})"(?:(?!"key"\s*:)[^{{}}]){{0,400}}?"value"\s*:\s*)({_VALUE})', re.DOTALL
 )
@@ -19,7 +19,8 @@ _NAMES_A_KEY = '"key"'
 
 def is_secret_key(key: str) -> bool:
     """Whether the value of this configuration key is a secret."""
-    return _SECRET_KEY.search(key) is not None
+    folded = key.casefold()
+    return any(word in folded for word in _SECRET_WORDS) or ("psk" in folded and bool(_PSK.search(folded)))
 
 
 def hide_secrets(text: str, hidden: Callable[[str], str]) -> str:
@@ -28,7 +29,7 @@ def hide_secrets(text: str, hidden: Callable[[str], str]) -> str:
     ``hidden`` gives the text that stands for a value, which is the text between its quotes, or a number. An
     empty value stays empty.
     """
-    if _NAMES_A_KEY not in text or _SECRET_KEY.search(text) is None:
+    if _NAMES_A_KEY not in text or not is_secret_key(text):
         return text
 
     def shown(key: str, value: str) -> str:

@@ -87,6 +87,11 @@ def _read_list(kind: inspect.ListType, value: Any, where: str, deviations: Devia
         value = [value]
     elif len(value) < (kind.min_length or 0):
         deviations.add(where, "empty", value, "The list has no items.")
+    if len(value) > deviations.items_left:
+        message = f"The list has {len(value)} items; the first {deviations.items_left} of them are read."
+        deviations.add(where, "too_long", value, message)
+        value = value[: deviations.items_left]
+    deviations.items_left -= len(value)
     read = [_read_item(kind, item, f"{where}[{index}]", deviations) for index, item in enumerate(value)]
     return [item for item in read if item is not None]
 
