@@ -1,5 +1,6 @@
 """Rules 2 and 6 and the frames themselves: newest socket wins, nothing closes for one bad text, all is kept."""
 
+import asyncio
 import json
 
 from chargeproof.ocpp import Reset, ResetType
@@ -59,6 +60,49 @@ async def test_waiting_commands_move_to_the_newer_socket(bench: Bench) -> None:
     newer = await bench.booted()
     await bench.committed()
     assert [command[2] for command in newer.commands()] == ["Reset"]
+
+
+@on_bench(queue_limit=2)
+async def test_a_command_about_to_be_sent_goes_out_on_the_newer_socket_alone(bench: Bench) -> None:
+    older = await bench.booted()
+    calls = [bench.calling(RESET) for _ in range(3)]
+    await asyncio.sleep(0)  # one turn: the commands are on their way, their commit is not
+    assert bench.central_system.load().commands_waiting == 2
+    count = len(older.link.sent)
+    newer = bench.connect()  # the first one waits for its commit, and the queue is full
+    await newer.boot()
+    for _ in calls:
+        await bench.committed()
+        newer.answer(newer.commands()[-1], {"status": "Accepted"})
+    assert [(await call).state for call in calls] == ["accepted"] * 3
+    assert len(older.link.sent) == count
+    assert len(newer.commands()) == 3
+    assert {record.state for record in await bench.store.commands("CP-1")} == {"accepted"}
+
+
+@on_bench(unknown_id_tags="accept")
+async def test_nothing_is_shown_as_sent_on_a_socket_that_is_being_closed(bench: Bench) -> None:
+    older = await bench.booted()
+    count = len(older.link.sent)
+    start = {"connectorId": 1, "idTag": "CARD", "meterStart": 0, "timestamp": "2026-01-01T00:00:00Z"}
+    older.send("StartTransaction", start, "same")
+    newer = bench.connect()
+    await bench.committed()
+    older.send("Heartbeat", {})
+    answer = await newer.call("StartTransaction", start, "same")
+    assert answer[2]["transactionId"] == 1
+    assert older.link.sent[count:] == []
+    shown = [(frame.connection, frame.text) for frame in bench.entries_of("Frame")]
+    assert [item for item in shown if item[1].startswith("[3")][1:] == [(2, newer.link.sent[-1])]
+    assert len(await bench.store.transactions("CP-1")) == 1
+
+
+@on_bench()
+async def test_no_command_goes_to_a_socket_that_is_being_closed(bench: Bench) -> None:
+    station = await bench.booted()
+    bench.central_system.close_connection("CP-1", "connect anew")
+    assert (await bench.calling(RESET)).state == "not_connected"
+    assert station.commands() == []
 
 
 @on_bench()

@@ -60,6 +60,7 @@ class ChargePoint:
         "_connection",
         "_handling",
         "_held",
+        "_hung_up",
         "_ledger",
         "_on_end",
         "_recorder",
@@ -92,6 +93,7 @@ class ChargePoint:
         self._handling: asyncio.Task[None] | None = None
         self._undelivered = 0
         self._boot_timer: asyncio.TimerHandle | None = None
+        self._hung_up = False
         self.ended = False
 
     @property
@@ -143,7 +145,7 @@ class ChargePoint:
     def closed(self, code: int | None, reason: str, by: Party) -> None:
         if self.ended:
             return
-        self.ended = True
+        self.ended = self._hung_up = True
         self._stop_boot_timer()
         for event in self._connection.close(asyncio.get_running_loop().time()):
             if isinstance(event, CallLost):
@@ -157,6 +159,9 @@ class ChargePoint:
     # What the central system asks for.
 
     def close(self, code: int, reason: str) -> None:
+        """Begin the closing handshake; nothing is sent, nor shown as sent, from now on."""
+        self._hung_up = True
+        self.outbox.close()
         self.link.close(code, reason)
 
     def cut(self) -> None:
@@ -169,7 +174,7 @@ class ChargePoint:
         self._boot_timer = None
         quiet = self._services.settings.quiet or self.station.policy.quiet
         told = self.station.registration
-        if quiet or self.ended or self.station.known.accepted or told is RegistrationStatus.REJECTED:
+        if quiet or self._hung_up or self.station.known.accepted or told is RegistrationStatus.REJECTED:
             return
         trigger = TriggerMessage(requested_message=MessageTrigger.BOOT_NOTIFICATION)
         self.outbox.send_first(
@@ -332,7 +337,7 @@ class ChargePoint:
             if told is not None:
                 self.station.registration = None
             return
-        if self.ended:
+        if self._hung_up:
             return
         if self._recorder.has_listeners:
             self._recorder.frame(self.charge_point_id, self.station.connection, "central_system", text)
@@ -370,7 +375,7 @@ class ChargePoint:
         self._ledger.odd(event.text, "unmatched", event.unique_id, reason, self._services.clock.now(), None)
 
     def _put_on_wire(self, text: str) -> None:
-        if self.ended:
+        if self._hung_up:
             return
         if self._recorder.has_listeners:
             self._recorder.frame(self.charge_point_id, self.station.connection, "central_system", text)

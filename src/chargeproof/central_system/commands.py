@@ -175,6 +175,10 @@ class CommandQueue:
             raise QueueFull(f"{len(self)} commands are waiting already, as many as are allowed to")
         self._waiting.append(command)
 
+    def adopt(self, commands: list[Command]) -> None:
+        """Put in what was let in elsewhere, whatever the limit."""
+        self._waiting.extend(commands)
+
     def take(self, *, pending_only: bool = False) -> Command | None:
         """The next command; `pending_only`: the next one that may go to a station that is pending."""
         fitting = [command for command in self._waiting if command.ask_while_pending or not pending_only]

@@ -32,14 +32,16 @@ from chargeproof.store import StoreError
 from chargeproof.store.records import ConfigurationRecord
 
 LATE_COMMANDS_KEPT = 64
+KEYS_KEPT = 2000
+"""Keys of one answer to GetConfiguration; the whole answer is in its exchange all the same."""
 
 
 class Outbox:
     """Sends the commands of one connection. `wire` puts a text on it; `ready` opens the gate."""
 
     __slots__ = (
+        "_closed",
         "_connection",
-        "_ended",
         "_late",
         "_ledger",
         "_outstanding",
@@ -73,7 +75,7 @@ class Outbox:
         self._late: dict[str, Command] = {}
         self._ledger = ledger
         self._timer: asyncio.TimerHandle | None = None
-        self._ended = False
+        self._closed = False
         self.ready = False
 
     @property
@@ -83,7 +85,7 @@ class Outbox:
 
     def submit(self, command: Command) -> None:
         """Queue a command, or finish it at once if it cannot wait."""
-        if self._ended:
+        if self._closed:
             self._finish(command, CommandState.NOT_CONNECTED, "the connection is gone")
             return
         try:
@@ -108,7 +110,7 @@ class Outbox:
 
     def pump(self) -> None:
         """Send the next command if there is one and its turn has come."""
-        if self._ended or self._preparing is not None or self._connection.outstanding is not None:
+        if self._closed or self._preparing is not None or self._connection.outstanding is not None:
             return
         command = self._next()
         if command is None:
@@ -125,7 +127,7 @@ class Outbox:
 
     def send_first(self, command: Command) -> None:
         """Send a command to a station that is not ready, ahead of all others, unless one is out already."""
-        if not self._ended and self._preparing is None and self._connection.outstanding is None:
+        if not self._closed and self._preparing is None and self._connection.outstanding is None:
             self._preparing = command
             self._send(command, None)
 
@@ -169,20 +171,31 @@ class Outbox:
             self._finish(command, CommandState.UNKNOWN, "the connection was lost before an answer")
 
     def hand_over(self) -> list[Command]:
-        """The commands that wait, for the newer connection of the same station."""
-        return self._queue.take_all()
+        """The commands that were not sent yet, for the newer connection of the same station."""
+        commands = self._queue.take_all()
+        preparing, self._preparing = self._preparing, None
+        if preparing is not None:
+            preparing.sent_at = None
+            self._keep(preparing, CommandState.QUEUED)
+            commands.insert(0, preparing)
+        return commands
 
     def adopt(self, commands: list[Command]) -> None:
+        """Take over the commands of an older connection, however many; each keeps its patience."""
         loop = asyncio.get_running_loop()
+        self._queue.adopt(commands)
         for command in commands:
-            self._queue.put(command)
             if command.expiry is not None:
                 command.expiry.cancel()
                 command.expiry = loop.call_at(command.expiry.when(), self._expire, command)
 
+    def close(self) -> None:
+        """The connection is being closed: nothing more is sent on it."""
+        self._closed = True
+
     def end(self) -> None:
         """The connection is gone; what was not sent never will be."""
-        self._ended = True
+        self._closed = True
         if self._timer is not None:
             self._timer.cancel()
         for command in self._queue.take_all():
@@ -196,10 +209,12 @@ class Outbox:
         return None
 
     def _send(self, command: Command, error: StoreError | None) -> None:
+        if self._preparing is not command:
+            return  # it was handed over
         self._preparing = None
         if error is not None:
             self._finish(command, CommandState.REFUSED, f"it could not be kept: {error}")
-        elif self._ended:
+        elif self._closed:
             self._finish(command, CommandState.NOT_CONNECTED, "the connection closed before it was sent")
         else:
             self._put_on_wire(command)
@@ -227,7 +242,7 @@ class Outbox:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if deadline_s is not None and not self._ended:
+        if deadline_s is not None and not self._closed:
             self._timer = asyncio.get_running_loop().call_at(deadline_s, self.deadline_passed)
 
     def _take_outstanding(self) -> Command | None:
@@ -278,7 +293,7 @@ class Outbox:
 def configuration_of(
     charge_point_id: str, confirmation: GetConfigurationConf, read_at: datetime, veil: Veil
 ) -> list[ConfigurationRecord]:
-    """What an answer to GetConfiguration says of each key; keys without a name are left out."""
+    """What an answer to GetConfiguration says of each key, up to `KEYS_KEPT`; those without a name are left out."""
     known = [
         ConfigurationRecord(
             charge_point_id=charge_point_id,
@@ -297,7 +312,7 @@ def configuration_of(
         )
         for key in confirmation.unknown_key or []
     ]
-    return known + unknown
+    return (known + unknown)[:KEYS_KEPT]
 
 
 def _result_of(event: ResultReceived | ErrorReceived) -> tuple[CommandState, CommandResult]:
