@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.processes import ROOT, free_port, running
+from benchmarks.processes import ROOT, running
 from chargeproof.simulator.fleet.frames import card_of
 from chargeproof.store import SqliteStore
 from chargeproof.store.records import IdTagRecord
+from chargeproof.testing.held_port import HeldPort
 from tests.peers.node_program import node_program
 
 NODE_MODULES = ROOT / "tests" / "peers" / "node" / "node_modules"
@@ -61,9 +62,14 @@ def serving(contender: Contender, stations: int, *, notes_lags: bool = False) ->
     notes_lags: ours also notes how late its loop is (`servers.watched`).
     """
     quick = contender is OURS_IN_MEMORY and QUICK_DISK.is_dir()
-    with tempfile.TemporaryDirectory(prefix="chargeproof-bench-", dir=QUICK_DISK if quick else None) as name:
-        folder, port = Path(name), free_port()
-        environment, web_port = {}, free_port()
+    disk = QUICK_DISK if quick else None
+    with (
+        tempfile.TemporaryDirectory(prefix="chargeproof-bench-", dir=disk) as name,
+        HeldPort() as ocpp,
+        HeldPort() as web,
+    ):
+        folder, port, web_port = Path(name), ocpp.number, web.number
+        environment = {}
         if contender in OWN:
             asyncio.run(_issue_cards(folder, stations))
             command = [*_own_program(folder, notes_lags), *_own_options(folder, port, web_port, contender)]
@@ -93,7 +99,7 @@ def _own_program(folder: Path, notes_lags: bool) -> list[str]:
 def _own_options(folder: Path, port: int, web_port: int, contender: Contender) -> list[str]:
     options = ["serve", "--host", "127.0.0.1", "--web-port", str(web_port), "--ftp-port", "0"]
     if contender is OURS_TLS:
-        options += ["--ocpp-tls-port", str(port), "--ocpp-port", str(free_port())]
+        options += ["--ocpp-tls-port", str(port), "--ocpp-port", "0"]
     else:
         options += ["--ocpp-port", str(port)]
     return [*options, "--data", str(folder)]

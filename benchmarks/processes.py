@@ -39,11 +39,6 @@ def pin(core: int) -> None:
     os.sched_setaffinity(0, {allowed[core % len(allowed)]})
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
-
-
 @contextmanager
 def running(
     command: Sequence[str], *, log: Path, port: int, environment: Mapping[str, str] | None = None

@@ -1,5 +1,25 @@
-"""For the whole suite: no test may leave a secret in a log."""
+"""For the whole suite: no test may leave a secret in a log, nor depend on the terminal of whoever runs it."""
+
+import os
 
 from tests.secret_watch import pytest_configure, pytest_runtest_makereport
 
 __all__ = ["pytest_configure", "pytest_runtest_makereport"]
+
+OF_A_TERMINAL = {
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "COLUMNS",
+    "FORCE_COLOR",
+    "LINES",
+    "NO_COLOR",
+    "PYTEST_ADDOPTS",
+    "PY_COLORS",
+    "TTY_COMPATIBLE",
+    "TTY_INTERACTIVE",
+}
+"""What says how wide and how colourful programs write; the tests and what they start do without."""
+
+for name in list(os.environ):
+    if name in OF_A_TERMINAL or name.startswith("CHARGEPROOF_"):
+        del os.environ[name]

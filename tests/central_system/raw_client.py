@@ -1,29 +1,19 @@
 """A WebSocket client that can break every rule, and a central system that remembers what it was told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from chargeproof.central_system.limits import ServerLimits
 from chargeproof.central_system.ports import Admission, Handshake, Link, Session
 from chargeproof.central_system.server import OcppServer
+from tests.quiet_time import run as run
 
-T = TypeVar("T")
 Ending = tuple[int | None, str, Literal["charge_point", "central_system", "network"]]
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 ACCEPTED = Admission(accepted=True, subprotocol="ocpp1.6")
-
-
-def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run with real sockets, ten seconds at most."""
-
-    async def bounded() -> T:
-        async with asyncio.timeout(10):
-            return await main
-
-    return asyncio.run(bounded())
 
 
 class RememberingSession:

@@ -11,8 +11,8 @@ from chargeproof.central_system.ports import Admission, Handshake
 from chargeproof.central_system.server import OcppServer
 from chargeproof.central_system.upgrade import lacks_connection_upgrade
 from chargeproof.errors import UsageError
+from chargeproof.testing.held_port import HeldPort
 from tests.central_system.raw_client import (
-    ACCEPTED,
     TEXT,
     RawClient,
     RememberingDesk,
@@ -292,13 +292,18 @@ class TestAddress:
             run(OcppServer(RememberingDesk(), host=host, port=port).start())
 
     def test_the_real_port_is_known_and_free_again_after_the_stop(self) -> None:
-        async def main() -> int:
-            async with serving(RememberingDesk(lambda _: ACCEPTED)) as server:
-                return server.port
+        async def main(port: int) -> int:
+            server = OcppServer(RememberingDesk(), host="127.0.0.1", port=port)
+            await server.start()
+            listened_on = server.port
+            await server.stop()
+            return listened_on
 
-        port = run(main())
-        with socket.create_server(("127.0.0.1", port)):
-            pass
+        with HeldPort() as held:
+            assert run(main(held.number)) == held.number
+            with socket.create_server(("127.0.0.1", held.number)):
+                pass
+        assert run(main(0)) > 0
 
     def test_a_stop_ends_connections_that_never_said_a_word(self) -> None:
         async def main() -> None:

@@ -25,7 +25,7 @@ async def talk() -> None:
     await central_system.set_password("CP-1", PASSWORD)
     server = OcppServer(central_system, host="127.0.0.1", port=0, on_refused=central_system.refused)
     await server.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         for sent, status in ((f"{PASSWORD}!", 401), (PASSWORD, 101)):
             client = await RawClient.connect(server.port)
             client.write(with_password(sent))

@@ -12,7 +12,7 @@ import pexpect
 from tests.peers.programs import ROOT
 
 SPEED = "20"
-PATIENCE_S = 60
+PATIENCE_S = 180
 FREE_PORTS = ("--host", "127.0.0.1", "--ocpp-port", "0", "--web-port", "0", "--ftp-port", "0")
 SCALED = ("-m", "tests.end_to_end.scaled_program", SPEED)
 PLAIN = ("-m", "tests.end_to_end.scaled_program", "1")

@@ -55,7 +55,7 @@ def console_in(text: str) -> str:
 
 def token_from(text: str) -> str:
     name, password = found(r"log in as (\S+)", text), found(r"with the password (\S+)", text)
-    with httpx.Client(base_url=f"{console_in(text)}/api/v1", trust_env=False, timeout=30) as browser:
+    with httpx.Client(base_url=f"{console_in(text)}/api/v1", trust_env=False, timeout=60) as browser:
         me = browser.post("/session", json={"name": name, "password": password}).raise_for_status().json()
         wanted = {"label": "at the parking place", "role": "tester"}
         made = browser.post("/tokens", json=wanted, headers={"x-csrf-token": me["csrf_token"]})
@@ -64,7 +64,7 @@ def token_from(text: str) -> str:
 
 
 def do(rig: str, verb: str) -> None:
-    assert httpx.post(f"{rig}/api/v1/{verb}", timeout=30, trust_env=False).status_code == 200
+    assert httpx.post(f"{rig}/api/v1/{verb}", timeout=60, trust_env=False).status_code == 200
 
 
 def test_a_run_on_a_server_is_answered_here_and_its_report_comes_here(tmp_path: Path) -> None:

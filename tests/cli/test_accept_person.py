@@ -38,7 +38,7 @@ def address_in(child: "pexpect.spawn[str]") -> str:
 
 
 def do(rig: str, verb: str) -> None:
-    assert httpx.post(f"{rig}/api/v1/{verb}", timeout=30, trust_env=False).status_code == 200
+    assert httpx.post(f"{rig}/api/v1/{verb}", timeout=60, trust_env=False).status_code == 200
 
 
 def trace_in(folder: Path) -> Trace:

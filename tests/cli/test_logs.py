@@ -34,7 +34,7 @@ def logged(form: str) -> str:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=240,
     )
     assert done.stdout == ""
     return done.stderr

@@ -1,6 +1,7 @@
 """The command line with a clock that runs faster: ``python -m tests.end_to_end.scaled_program 20 accept ...``.
 
-Only the event loop that the command runs on is another one, as it is in the demo.
+Only the event loop that the command runs on is another one, as it is in the demo. Who asks its web server does so
+in real time, and is given as long as ever.
 """
 
 import asyncio
@@ -11,10 +12,13 @@ from typing import Any
 import chargeproof.cli
 from chargeproof.cli import long_lived
 from chargeproof.testing.virtual_time import run_scaled
+from chargeproof.web import patience
 
 
 def main() -> int:
     speed, *arguments = sys.argv[1:]
+    for name in ("HEAD_S", "BODY_S", "KEEP_ALIVE_S"):
+        setattr(patience, name, getattr(patience, name) * float(speed))
 
     def run(work: Coroutine[Any, Any, Any]) -> Any:
         return run_scaled(work, float(speed))

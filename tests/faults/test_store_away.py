@@ -166,7 +166,7 @@ def test_while_a_commit_takes_its_time_heartbeats_are_answered_and_no_start_is(t
         bench.central_system = CentralSystem(
             store=store, bus=LocalBus(), clock=LoopClock(), settings=SETTINGS
         )
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await bench.central_system.start()
             stations = [await bench.booted(f"CP-{number}") for number in range(3)]
             counts = [len(station.link.sent) for station in stations]

@@ -1,7 +1,7 @@
 """A running file service with both protocols, and clients of other people's making."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from ftplib import FTP
 from pathlib import Path
@@ -14,6 +14,7 @@ from chargeproof.files.service import EmbeddedFileService, FileServerSettings
 from chargeproof.trace import FileTransferred
 from chargeproof.web.app import create_app
 from chargeproof.web.server import WebServer
+from tests.quiet_time import run as run
 
 T = TypeVar("T")
 
@@ -58,21 +59,13 @@ async def places(folder: Path, **settings: Any) -> AsyncIterator[tuple[EmbeddedF
         await web.stop()
 
 
-def run(main: Coroutine[Any, Any, T]) -> T:
-    async def bounded() -> T:
-        async with asyncio.timeout(20):
-            return await main
-
-    return asyncio.run(bounded())
-
-
 async def curl(*arguments: str) -> tuple[int, bytes]:
     """Exit code and standard output."""
     process = await asyncio.create_subprocess_exec(
         "curl",
         "--silent",
         "--max-time",
-        "10",
+        "60",
         "--noproxy",
         "*",
         *arguments,
@@ -85,7 +78,7 @@ async def curl(*arguments: str) -> tuple[int, bytes]:
 
 def log_in(job: Job) -> FTP:
     parts = urlsplit(job.url)
-    client = FTP(timeout=10)  # noqa: S321 - stations have nothing better
+    client = FTP(timeout=60)  # noqa: S321 - stations have nothing better
     client.connect(parts.hostname or "", parts.port or 21)
     client.login(parts.username or "", parts.password or "")
     return client

@@ -16,6 +16,7 @@ from chargeproof.clock import LoopClock
 from chargeproof.errors import ToolError, UsageError
 from chargeproof.files.ports import UnknownJob
 from chargeproof.files.service import EmbeddedFileService, FileServerSettings
+from chargeproof.testing.held_port import HeldPort
 from chargeproof.testing.virtual_time import run_scaled
 from tests.files.places import as_ftp_client, curl, log_in, places, run
 
@@ -379,18 +380,15 @@ class TestCredentials:
 
 class TestSettings:
     def test_passive_ports_and_address_are_what_was_set(self, tmp_path: Path) -> None:
-        async def main() -> None:
-            with socket.create_server(("127.0.0.1", 0)) as free:
-                port = free.getsockname()[1]
-            async with places(tmp_path, passive_ports=(port, port), passive_address="192.0.2.7") as (
-                service,
-                _,
-            ):
+        async def main(port: int) -> None:
+            passive = {"passive_ports": (port, port), "passive_address": "192.0.2.7"}
+            async with places(tmp_path, **passive) as (service, _):
                 job = await service.open_upload("ftp")
                 answer = await as_ftp_client(job, lambda ftp: ftp.sendcmd("PASV"))
                 assert f"(192,0,2,7,{port // 256},{port % 256})" in answer
 
-        run(main())
+        with HeldPort() as held:
+            run(main(held.number))
 
     def test_a_port_in_use_is_a_usage_error(self, tmp_path: Path) -> None:
         async def main() -> None:

@@ -56,7 +56,7 @@ async def place(
 
 def log_in(job: Job, authority: TestAuthority) -> FTP_TLS:
     parts = urlsplit(job.url)
-    client = FTP_TLS(timeout=10, context=ssl.create_default_context(cafile=str(authority.root_file)))  # noqa: S321
+    client = FTP_TLS(timeout=60, context=ssl.create_default_context(cafile=str(authority.root_file)))  # noqa: S321
     try:
         client.connect(parts.hostname or "", parts.port or 0)
         client.login(parts.username or "", parts.password or "")
@@ -155,7 +155,7 @@ class TestRefusals:
                 parts = urlsplit(job.url)
 
                 def in_clear() -> None:
-                    with FTP(timeout=10) as ftp:  # noqa: S321
+                    with FTP(timeout=60) as ftp:  # noqa: S321
                         ftp.connect(parts.hostname or "", parts.port or 0)
                         with pytest.raises(error_perm, match="550 SSL/TLS required"):
                             ftp.login(parts.username or "", parts.password or "")

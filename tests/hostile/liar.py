@@ -18,7 +18,7 @@ HARM = f"=1+1;=2+2{MARKUP}{LINES}"
 """For spreadsheets of both kinds of separators, for pages, and for logs and terminals."""
 NAME = f"=1+1{MARKUP}"
 """An id; what cannot be seen is refused in those."""
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 class Liar:
@@ -109,7 +109,7 @@ async def lie(attacked: Attacked) -> None:
         )
         jobs = f"/charge-points/{quote(NAME, safe='')}/file-jobs"
         await _while_asked(liar, "GetDiagnostics", attacked, jobs, {"kind": "diagnostics", "scheme": "http"})
-        async with httpx.AsyncClient(verify=NO_TLS) as client:
+        async with httpx.AsyncClient(verify=NO_TLS, timeout=60) as client:
             page = f"<script>window.harmed=1</script>{MARKUP}"
             left = await client.put(f"{liar.location}{quote(NAME, safe='')}.html", content=page.encode())
             left.raise_for_status()

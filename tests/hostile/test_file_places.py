@@ -169,7 +169,7 @@ def test_nothing_of_the_machine_is_reached_over_ftp(tmp_path: Path) -> None:
 
 
 def log_in_as(place: SplitResult, password: str) -> None:
-    with ftplib.FTP(timeout=10) as client:  # noqa: S321 - stations have nothing better
+    with ftplib.FTP(timeout=60) as client:  # noqa: S321 - stations have nothing better
         client.connect(place.hostname or "", place.port or 0)
         client.login(place.username or "", password)
 
@@ -202,7 +202,7 @@ def test_the_secret_of_one_job_opens_no_other(tmp_path: Path) -> None:
 def test_who_guesses_secrets_of_jobs_is_cut_off(tmp_path: Path) -> None:
     def guess(port: int) -> list[str]:
         answers = []
-        with socket.create_connection(("127.0.0.1", port), 10, source_address=(STRANGER, 0)) as connection:
+        with socket.create_connection(("127.0.0.1", port), 60, source_address=(STRANGER, 0)) as connection:
             talk = connection.makefile("rwb", buffering=0)
             talk.readline()
             for number in range(5):

@@ -46,7 +46,6 @@ async def web(max_connections: int = 1000) -> AsyncIterator[WebServer]:
     server = WebServer(
         create_app(), host="127.0.0.1", port=0, stop_timeout_s=1, max_connections=max_connections
     )
-    server._server.config.timeout_keep_alive = 0
     await server.start()
     try:
         yield server
@@ -84,6 +83,7 @@ def test_nonsense_is_refused_and_stations_are_served() -> None:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "HEAD_S", 0.2)
     monkeypatch.setattr(patience, "BODY_S", 0.2)
+    monkeypatch.setattr(patience, "KEEP_ALIVE_S", 0.0)
     monkeypatch.setattr(logging.getLogger("uvicorn.error"), "disabled", True)
 
 

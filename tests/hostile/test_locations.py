@@ -132,7 +132,7 @@ async def until_ready(attacked: Attacked, charge_point_id: str) -> bool:
     changed = asyncio.Event()
     unwatch = central_system.watch(charge_point_id, lambda _: changed.set())
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not central_system.is_ready(charge_point_id):
                 changed.clear()
                 await changed.wait()

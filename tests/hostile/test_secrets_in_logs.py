@@ -52,7 +52,7 @@ def test_a_deliberate_leak_fails_its_test_and_no_other(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=60,
+        timeout=240,
     )
     told = set(re.findall(r"^ERROR \S+::(\w+)", done.stdout, flags=re.MULTILINE))
     assert told == {f"test_leak_{number}" for number in range(len(WAYS))}, done.stdout

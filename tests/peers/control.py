@@ -7,7 +7,7 @@ from typing import Any, Self
 import httpx
 
 CALL, CALL_RESULT, CALL_ERROR = 2, 3, 4
-PATIENCE_S = 15.0  # real seconds
+PATIENCE_S = 60.0  # real seconds
 
 
 class Control:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "node"
 STAMP = FOLDER / "node_modules" / ".from-lock"
-INSTALL_S = 120.0
+INSTALL_S = 300.0
 OLDEST_NODE = 18
 
 

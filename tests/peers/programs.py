@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_S = 20.0
-END_S = 5.0
+READY_S = 60.0
+END_S = 20.0
 
 
 class Program:

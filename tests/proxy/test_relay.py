@@ -35,6 +35,7 @@ from chargeproof.trace import (
     Trace,
     load_trace,
 )
+from tests.quiet_time import run
 
 OCPP16 = Subprotocol("ocpp1.6")
 REQUEST = (
@@ -46,14 +47,6 @@ ANSWER = (
     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Accept: 4TF7nmXp8VtFfNnFm8z4jEFzGYM=\r\nSec-WebSocket-Protocol: ocpp1.6\r\n\r\n"
 )
-
-
-def run(main: Coroutine[Any, Any, None]) -> None:
-    async def bounded() -> None:
-        async with asyncio.timeout(20):
-            await main
-
-    asyncio.run(bounded())
 
 
 @dataclass

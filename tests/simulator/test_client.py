@@ -273,13 +273,13 @@ class TestFileTransfer:
             class Slow(NetworkFileTransfer):
                 def _check(self, size: int, stop: threading.Event) -> None:
                     begun.set()
-                    go_on.wait(10)
+                    go_on.wait(60)
                     super()._check(size, stop)
 
             async with places(tmp_path) as (service, entries):
                 place = await service.open_upload("ftp")
                 uploading = asyncio.create_task(Slow().upload(place.url, "half", CONTENT))
-                await asyncio.to_thread(begun.wait, 10)
+                await asyncio.to_thread(begun.wait, 60)
                 uploading.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await uploading

@@ -87,7 +87,7 @@ def test_the_rig_serves_on_a_port_of_its_own() -> None:
             rig = RigServer(b.station)
             await rig.start()
             try:
-                async with httpx.AsyncClient() as client:
+                async with httpx.AsyncClient(timeout=60) as client:
                     answer = await client.post(f"{rig.url}/api/v1/plugin?connector_id=1")
                 assert answer.status_code == 200
                 assert b.station.hardware.outlets[1].plugged

@@ -23,5 +23,5 @@ class SlowStore(SqliteStore):
         super().__init__(path, writer="thread")
 
     def _make_durable(self) -> None:
-        assert self.disk.wait(30)
+        assert self.disk.wait(60)
         super()._make_durable()

@@ -302,10 +302,10 @@ def test_a_heavy_question_holds_up_neither_the_loop_nor_a_commit(tmp_path: Path)
 
         def heavy(connection: object) -> str:
             asked.set()
-            return "answered" if may_answer.wait(20) else "the loop was held up"
+            return "answered" if may_answer.wait(60) else "the loop was held up"
 
         question = asyncio.create_task(queries._reader.ask(heavy))
-        await asyncio.to_thread(asked.wait, 20)
+        await asyncio.to_thread(asked.wait, 60)
         store.record_exchange(exchange(2))
         await store.flush()
         assert await queries.last_number(STATION) == 2

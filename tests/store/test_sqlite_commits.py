@@ -150,7 +150,7 @@ def slow(script: Callable[[SlowStore], Coroutine[Any, Any, None]]) -> Callable[[
         async def main() -> None:
             store = SlowStore(tmp_path / "store.db")
             try:
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(60):
                     await script(store)
             finally:
                 store.disk.set()

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -15,22 +15,12 @@ from chargeproof.ocpp import Request
 from chargeproof.simulator.client import SocketWire, WebSocketDial
 from chargeproof.store import SqliteStore
 from chargeproof.store.records import ExchangeRecord
+from tests.quiet_time import run as run
 
 T = TypeVar("T")
 
-PATIENCE_S = 60
 MODEL = {"chargePointVendor": "Maker", "chargePointModel": "Model"}
 NOON = "2026-01-01T12:00:00Z"
-
-
-def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run with real sockets, a minute at most."""
-
-    async def bounded() -> T:
-        async with asyncio.timeout(PATIENCE_S):
-            return await main
-
-    return asyncio.run(bounded())
 
 
 class Node:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from chargeproof.ocpp import REQUESTS, Request, Role, read_request
 from tests.ocpp.payloads import mutated, valid
-from tests.survival.bench import PATIENCE_S, Node, RoughStation, serving
+from tests.quiet_time import PATIENCE_S, QuietTimeLoop
+from tests.survival.bench import Node, RoughStation, serving
 
 ALWAYS_CONFIRMED = ("StartTransaction", "StopTransaction", "MeterValues")
 MESSAGES = sorted(name for name, each in REQUESTS.items() if each.may_be_sent_by(Role.CHARGE_POINT))
@@ -37,7 +38,7 @@ Play = Callable[[Callable[[RoughStation], Coroutine[Any, Any, None]]], None]
 @pytest.fixture(scope="module")
 def play() -> Iterator[Play]:
     """Plays scenes with one station on one socket, which must live through all of them."""
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=QuietTimeLoop) as runner:
         stack = AsyncExitStack()
 
         async def open_all() -> tuple[Node, RoughStation]:

@@ -185,7 +185,7 @@ def test_a_stall_is_told_with_the_stack() -> None:
 
     with StallWatch(0.05, on_stall) as watch:
         watch.beat()
-        assert stalled.wait(20)
+        assert stalled.wait(60)
     assert "test_a_stall_is_told_with_the_stack" in told[0]
 
 

@@ -153,7 +153,7 @@ def test_with_a_certificate_it_speaks_https(tmp_path: Path) -> None:
         server = WebServer(create_app(), host="127.0.0.1", port=0, certificate=str(certificate), key=str(key))
         await server.start()
         try:
-            async with httpx.AsyncClient(verify=trusting, trust_env=False) as client:
+            async with httpx.AsyncClient(verify=trusting, trust_env=False, timeout=60) as client:
                 return (await client.get(f"{server.scheme}://127.0.0.1:{server.port}/healthz")).status_code
         finally:
             await server.stop()

@@ -48,7 +48,7 @@ def operator(bench: WebBench, host: str) -> Client:
 
 
 def asking(host: str, headers: httpx.Headers) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=f"http://{host}", headers=headers, trust_env=False)
+    return httpx.AsyncClient(base_url=f"http://{host}", headers=headers, trust_env=False, timeout=60)
 
 
 def test_the_client_reaches_every_station_by_its_id() -> None:
@@ -85,6 +85,7 @@ def test_exports_and_pages_have_their_addresses_too() -> None:
     async def main() -> None:
         async with on_a_port() as (bench, host), await bench.browser(Role.VIEWER) as browser:
             browser.base_url = httpx.URL(f"http://{host}")
+            browser.timeout = httpx.Timeout(60)
             browser._transport = httpx.AsyncHTTPTransport()
             for name in ODD:
                 await booted(bench, name)

@@ -1,9 +1,7 @@
 """The web server inside our own loop."""
 
-import asyncio
 import signal
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpx
 import pytest
@@ -14,16 +12,9 @@ from chargeproof.errors import ToolError, UsageError
 from chargeproof.testing.virtual_time import run_scaled
 from chargeproof.web.app import create_app
 from chargeproof.web.server import WebServer
+from tests.quiet_time import run
 
 T = TypeVar("T")
-
-
-def run(main: Coroutine[Any, Any, T]) -> T:
-    async def bounded() -> T:
-        async with asyncio.timeout(10):
-            return await main
-
-    return asyncio.run(bounded())
 
 
 async def get(path: str, app: Litestar | None = None) -> httpx.Response:

@@ -10,6 +10,9 @@ HEAD_S = 10.0
 """A request head is complete after so long, or its connection is closed."""
 BODY_S = 330.0
 """Longest silence within a body; longer than what the place for stations' files says so itself after."""
+KEEP_ALIVE_S = 30.0
+"""A connection is kept so long for another request. Clients keep theirs for 5 s, and would meet its end if it was
+no longer here."""
 MAX_HEAD_BYTES = 32 * 1024
 MAX_CONNECTIONS = 1000
 """Beyond it whoever has waited longest without having said what they want makes room."""
@@ -25,6 +28,7 @@ class PatientProtocol(H11Protocol):
         self._waiting = waiting
         self._max_connections = max_connections
         self._timer: asyncio.TimerHandle | None = None
+        self.timeout_keep_alive = KEEP_ALIVE_S  # type: ignore[assignment]  # uvicorn's own has whole seconds
         self.access_log = False  # an address may hold the secret of a place for files
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

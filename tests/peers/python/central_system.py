@@ -102,7 +102,7 @@ class Link(ChargePoint):
     """One station's socket."""
 
     def __init__(self, central_system: CentralSystem, charge_point_id: str, socket: ServerConnection) -> None:
-        super().__init__(charge_point_id, socket, response_timeout=10)
+        super().__init__(charge_point_id, socket, response_timeout=60)
         self.socket = socket
         self._central_system = central_system
 

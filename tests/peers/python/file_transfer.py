@@ -5,7 +5,7 @@ import io
 import urllib.parse
 import urllib.request
 
-TIMEOUT_S = 15.0
+TIMEOUT_S = 60.0
 _WITHOUT_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 ERRORS: tuple[type[Exception], ...] = (ftplib.Error, EOFError, OSError, ValueError)  # URLError is an OSError
 

@@ -12,7 +12,7 @@ from chargeproof.testbed.memory_dial import MemoryDial
 from chargeproof.web.people.roles import Role
 from tests.web.on_a_port import on_a_port
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 def connect(place: str, path: str, **headers: str) -> Any:
@@ -87,7 +87,7 @@ def test_a_session_listens_until_it_ends_and_only_from_our_own_pages() -> None:
     async def main() -> None:
         async with on_a_port() as (bench, place):
             token = bench.tokens[Role.ADMINISTRATOR]
-            async with httpx.AsyncClient(base_url=f"http://{place}", trust_env=False) as client:
+            async with httpx.AsyncClient(base_url=f"http://{place}", trust_env=False, timeout=60) as client:
                 added = await client.post(
                     "/api/v1/people",
                     json={"name": "ada", "role": "viewer"},

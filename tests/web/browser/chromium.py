@@ -17,4 +17,6 @@ def launch(playwright: Playwright) -> Browser:
             "The console's tests need Chromium, and none was found on the PATH. "
             "Debian and Ubuntu: apt-get install chromium. CHROMIUM=/path names another one."
         )
-    return playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+    return playwright.chromium.launch(
+        executable_path=found, args=["--no-sandbox", "--disable-gpu"], timeout=180_000
+    )

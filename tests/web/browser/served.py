@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import sys
 import time
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from typing import Any
 import httpx
 import pexpect
 
+from chargeproof.testing.held_port import HeldPort
 from tests.peers.programs import ROOT
 
 START_S = 60
@@ -27,12 +27,13 @@ class Served:
         self.data = data
         self._speed = speed
         self._settings = {f"CHARGEPROOF_{name.upper()}": value for name, value in settings.items()}
-        self._web_port, self._ocpp_port = free_ports(2)
+        self._held = (HeldPort(), HeldPort())
+        self._web_port, self._ocpp_port = (each.number for each in self._held)
         self._program: pexpect.spawn[str] | None = None
         self.password = ""
         self.url = f"http://127.0.0.1:{self._web_port}"
         self.ocpp = f"ws://127.0.0.1:{self._ocpp_port}/ocpp"
-        self._client = httpx.Client(base_url=f"{self.url}/api/v1", timeout=30)
+        self._client = httpx.Client(base_url=f"{self.url}/api/v1", timeout=60)
 
     def start(self) -> None:
         faster = ["tests.end_to_end.scaled_program", str(self._speed)]
@@ -71,6 +72,8 @@ class Served:
     def close(self) -> None:
         self._client.close()
         self.stop()
+        for each in self._held:
+            each.close()
 
     def log_in(self) -> None:
         """So that `api` is the administrator."""
@@ -78,9 +81,10 @@ class Served:
         answer.raise_for_status()
         self._client.headers["x-csrf-token"] = answer.json()["csrf_token"]
 
-    def api(self, method: str, path: str, body: Any = None) -> Any:
+    def api(self, method: str, path: str, body: Any = None, *, also: int | None = None) -> Any:
+        """``also``: a status above 400 that is an answer too."""
         answer = self._client.request(method, path, json=body)
-        if answer.is_error:
+        if answer.is_error and answer.status_code != also:
             raise AssertionError(f"{method} {path}: {answer.status_code} {answer.text}")
         return answer.json() if answer.content else None
 
@@ -109,11 +113,3 @@ class Served:
         return [
             {"name": name, "value": value, "url": self.url} for name, value in self._client.cookies.items()
         ]
-
-
-def free_ports(count: int) -> list[int]:
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports: list[int] = [each.getsockname()[1] for each in held]
-    for each in held:
-        each.close()
-    return ports

@@ -38,7 +38,7 @@ class Busy:
 
     def say(self, action: str, payload: dict[str, Any]) -> None:
         self._socket.send(json.dumps([2, f"m{next(self._ids)}", action, payload]))
-        self._socket.recv(timeout=10)
+        self._socket.recv(timeout=60)
 
 
 @pytest.fixture(scope="module")

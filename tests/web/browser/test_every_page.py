@@ -61,7 +61,6 @@ def lived(program: Served) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_accessible_in_light_and_dark_and_fits_a_phone(page: Page, path: str) -> None:
-    page.emulate_media(reduced_motion="reduce")
     page.goto(path)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.locator(".skeleton")).to_have_count(0)

@@ -37,7 +37,6 @@ def used(page: Page) -> Any:
 def test_a_station_is_led_to_tls_and_its_certificate_by_clicking(page: Page, program: Served) -> None:
     program.simulate(STATION, "secure")
     program.until_ready(STATION)
-    page.emulate_media(reduced_motion="reduce")
     page.goto(HERE)
     expect(used(page)).to_contain_text("No security")
 
@@ -85,7 +84,7 @@ def test_its_log_comes_by_ftps_and_can_be_downloaded(page: Page, program: Served
     dialog.get_by_role("button", name="Ask", exact=True).click()
     logs = page.get_by_role("region", name="Logs and firmware")
     with page.expect_download() as download:
-        logs.get_by_role("link", name="SecurityLog").click(timeout=20_000)
+        logs.get_by_role("link", name="SecurityLog").click()
     assert "StartupOfTheDevice" in download.value.path().read_text()
 
 
@@ -114,7 +113,7 @@ def test_the_forms_of_the_commands_take_certificates_and_show_no_password(
     program.until_ready("SAFE-3")
     pem = program.api("GET", "/certificate-authority")["root_pem"]
     page.goto("/stations/SAFE-3")
-    page.get_by_text("More", exact=True).first.click()
+    page.get_by_role("main").get_by_text("More", exact=True).click()
     page.get_by_role("button", name="Install certificate").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Certificate type").select_option("CentralSystemRootCertificate")
@@ -125,7 +124,7 @@ def test_the_forms_of_the_commands_take_certificates_and_show_no_password(
     expect(latest).to_contain_text("InstallCertificate")
     expect(latest).to_contain_text("accepted")
 
-    page.get_by_text("More", exact=True).first.click()
+    page.get_by_role("main").get_by_text("More", exact=True).click()
     page.get_by_role("button", name="Change configuration").click()
     dialog.get_by_label("Key").fill("AuthorizationKey")
     secret = "00112233445566778899AABBCCDDEEFF"

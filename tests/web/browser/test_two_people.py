@@ -46,13 +46,12 @@ def test_two_people_see_what_the_other_does(both: tuple[Page, Page], program: Se
     run = program.api("POST", "/runs", body)["id"]
     for page in both:
         page.goto(f"/runs/{run}")
-        expect(page.get_by_label("What to do now")).to_be_visible(timeout=60_000)
+        expect(page.get_by_label("What to do now")).to_be_visible()
     asked = ann.locator("[data-prompt]").get_attribute("data-prompt")
     ann.get_by_role("button", name="Cannot…").click()
     ann.get_by_role("button", name="It is not safe").click()
     ann.get_by_role("button", name="Cannot be done").click()
     expect(bob.locator(f'[data-prompt="{asked}"]')).to_have_count(0)
-    if program.api("GET", f"/runs/{run}")["phase"] in ("preparing", "running"):
-        program.api("POST", f"/runs/{run}/stop")
+    program.api("POST", f"/runs/{run}/stop", also=409)  # it may be over already
     for page in both:
-        expect(page.get_by_label("Outcome")).to_be_visible(timeout=60_000)
+        expect(page.get_by_label("Outcome")).to_be_visible()

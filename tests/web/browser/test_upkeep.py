@@ -82,9 +82,10 @@ def test_somebody_is_added_logs_in_and_changes_the_password(
 
     hers = browser.new_page(base_url=program.url)
     log_in(hers, "ada", password)
-    expect(hers.get_by_role("navigation", name="Upkeep").get_by_role("link", name="Settings")).to_have_count(
-        0
-    )
+    expect(hers.get_by_role("heading", name="Stations", exact=True)).to_be_visible()
+    upkeep = hers.get_by_role("navigation", name="Upkeep")
+    expect(upkeep).to_be_visible()
+    expect(upkeep.get_by_role("link", name="Settings")).to_have_count(0)
     hers.goto("/settings")
     expect(hers.get_by_role("heading", name="Not allowed")).to_be_visible()
     hers.goto("/people")
@@ -94,6 +95,7 @@ def test_somebody_is_added_logs_in_and_changes_the_password(
     hers.get_by_role("button", name="Change", exact=True).click()
     expect(hers.get_by_text("The password is changed")).to_be_visible()
     hers.get_by_role("button", name="Log out", exact=True).click()
+    expect(hers.get_by_role("button", name="Log in")).to_be_visible()
     log_in(hers, "ada", password)
     expect(hers.get_by_role("alert")).to_be_visible()
     log_in(hers, "ada", NEW_PASSWORD)
@@ -126,4 +128,4 @@ def test_a_token_is_shown_once_works_and_is_ended(page: Page, program: Served) -
 
 def answer_to(program: Served, token: str) -> int:
     address = f"{program.url}/api/v1/charge-points"
-    return httpx.get(address, headers={"authorization": f"Bearer {token}"}).status_code
+    return httpx.get(address, headers={"authorization": f"Bearer {token}"}, timeout=60).status_code

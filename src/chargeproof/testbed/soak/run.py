@@ -100,7 +100,7 @@ async def soak(plan: Soak, on_fault: Callable[[int, Log], None] = lambda _number
     finally:
         for task in tasks:
             task.cancel()
-        server.kill()
+        server.close()
     cuts = sum(station.cuts for station in stations)
     found = audit(plan.data / STORE, log)
     return SoakResult(plan.faults, log.sent, log.repeated, cuts, log.connected, found)

@@ -2,13 +2,13 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from chargeproof.errors import ToolError
+from chargeproof.testing.held_port import HeldPort
 
 STOP_TIMEOUT_S = 30.0
 
@@ -18,7 +18,8 @@ class ServerProcess:
 
     def __init__(self, data: Path, settings: Mapping[str, str]) -> None:
         self.data = data
-        self.port = free_port()
+        self._held = HeldPort()
+        self.port = self._held.number
         self.log = data / "serve.log"
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
@@ -53,6 +54,11 @@ class ServerProcess:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(number)
 
+    def close(self) -> None:
+        """Kill it if it lives, and let its port go."""
+        self.kill()
+        self._held.close()
+
     def kill(self) -> None:
         """SIGKILL: nothing is finished, nothing is written any more."""
         if self._process is not None:
@@ -73,8 +79,3 @@ class ServerProcess:
         self._process = None
         if code != 0:
             raise ToolError(f"the central system stopped with code {code}", str(self.log), "Its log says why")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
