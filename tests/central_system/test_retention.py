@@ -75,6 +75,14 @@ async def test_the_oldest_frames_go_while_the_store_is_too_large(bench: Bench) -
     assert await kept(bench) == (1, 1, 1, 1)
 
 
+@on_bench()
+async def test_more_days_than_the_calendar_has_keep_everything(bench: Bench) -> None:
+    await bench.booted()
+    retention = Retention(bench.store, bench.clock, RetentionSettings(keep_days=1e12))
+    assert await retention.once() == 0
+    assert len(await bench.store.exchanges()) == 1
+
+
 def test_a_store_that_fails_is_tried_again(tmp_path: Path) -> None:
     async def main() -> None:
         bench = Bench(CentralSystemSettings(unknown_id_tags="accept"), tmp_path / "store.db")

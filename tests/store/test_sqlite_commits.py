@@ -2,17 +2,19 @@
 
 import asyncio
 import itertools
+import json
 import sqlite3
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from chargeproof.clock import LoopClock
 from chargeproof.store import SqliteStore, Store, StoreError
-from chargeproof.store.records import ExchangeRecord, HandshakeRecord
+from chargeproof.store.records import ExchangeRecord, HandshakeRecord, MeterValueRecord
 from chargeproof.store.sqlite_batch import UNHURRIED_S, Writer
 from chargeproof.testing.contracts import check_store
 from chargeproof.testing.store_contract import a_start, a_stop
@@ -237,6 +239,37 @@ def test_forgetting_goes_in_small_steps_and_spares_transactions(tmp_path: Path) 
             pass
         assert len(await store.exchanges()) == 1  # the newest number is never given again
         assert len(await store.transactions()) == len(await store.stops("CP-1")) == 1
+        await store.close()
+
+    run_virtual(main())
+
+
+class BusyStore(SqliteStore):
+    """Another message arrives between any two changes, as it can while a thread writes."""
+
+    async def change(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
+        cursor = await super().change(sql, values)
+        self.record_exchange(exchange())
+        await self.read("SELECT 1")
+        return cursor
+
+
+def test_values_outlive_their_frame_whatever_arrives_while_it_is_forgotten(tmp_path: Path) -> None:
+    async def main() -> None:
+        store = BusyStore(tmp_path / "store.db")
+        payload = {"connectorId": 1, "meterValue": [{"timestamp": "x", "sampledValue": [{"value": "7"}]}]}
+        frame = json.dumps([2, "1", "MeterValues", payload])
+        measured = MeterValueRecord(
+            charge_point_id="CP", connector_id=1, transaction_id=None, received_at=NOW, timestamp_text="x",
+            measured_at=NOW, source="MeterValues", sampled=None,
+        )  # fmt: skip
+        sent = msgspec.structs.replace(exchange("MeterValues"), request_text=frame)
+        store.record_exchange(sent, values=[measured])
+        for _ in range(3):
+            await store.prune_oldest_frames()
+        assert sent not in await store.exchanges()
+        (kept,) = await store.meter_values("CP")
+        assert kept.sampled == [{"value": "7"}]
         await store.close()
 
     run_virtual(main())

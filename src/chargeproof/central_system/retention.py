@@ -6,7 +6,7 @@ present state of stations stay; so do the records of runs, which are files and n
 
 import asyncio
 import logging
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -51,7 +51,7 @@ class Retention:
         """Forget all that is to be forgotten now; how many rows. Raises StoreError."""
         removed = 0
         if self._settings.keep_days:
-            before = self._clock.now() - timedelta(days=self._settings.keep_days)
+            before = self._kept_since()
             while step := await self._store.prune(before):
                 removed += step
                 await self._clock.sleep(PAUSE_S)
@@ -62,6 +62,12 @@ class Retention:
             removed += step
             await self._clock.sleep(PAUSE_S)
         return removed
+
+    def _kept_since(self) -> datetime:
+        try:
+            return self._clock.now() - timedelta(days=self._settings.keep_days)
+        except OverflowError:  # so many days that nothing was before them
+            return datetime.min.replace(tzinfo=UTC)
 
     async def _run(self) -> None:
         while True:

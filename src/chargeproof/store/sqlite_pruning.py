@@ -1,5 +1,6 @@
 """Forgetting on SQLite, in steps so small that nobody waits for them."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -43,15 +44,17 @@ HISTORY = (
         "closed_at IS NOT NULL AND connection < (SELECT max(connection) FROM connections)",
     ),
 )
+_FORGOTTEN = "row_number IN (SELECT value FROM json_each(?))"
 KEEP_VALUES = (
     f"UPDATE meter_values SET sampled = {SAMPLED}, exchange = NULL, position = NULL"  # noqa: S608
-    " WHERE exchange IN (SELECT row_number FROM exchanges WHERE {})"
+    " WHERE exchange IN (SELECT value FROM json_each(?))"
 )
 """Meter values are no frames: they stay when the request that holds them goes."""
 FORGET_PLACES = (
-    "DELETE FROM exchanges_by_station WHERE (charge_point_id, row_number) IN"
-    " (SELECT charge_point_id, row_number FROM exchanges WHERE {})"
+    "DELETE FROM exchanges_by_station WHERE (charge_point_id, row_number) IN"  # noqa: S608
+    f" (SELECT charge_point_id, row_number FROM exchanges WHERE {_FORGOTTEN})"
 )
+FORGET_EXCHANGES = f"DELETE FROM exchanges WHERE {_FORGOTTEN}"  # noqa: S608
 FRAMES = (("exchanges", NOT_THE_NEWEST), ("handshakes", "true"), ("flags", "true"))
 
 
@@ -84,9 +87,16 @@ class SqlitePruning(SqliteTransactions):
 
     async def _forget(self, table: str, condition: str, values: Sequence[Any]) -> int:
         if table == "exchanges":
-            await self.change(KEEP_VALUES.format(condition), values)
-            await self.change(FORGET_PLACES.format(condition), values)
+            return await self._forget_exchanges(condition, values)
         return (await self.change(f"DELETE FROM {table} WHERE {condition}", values)).rowcount  # noqa: S608
+
+    async def _forget_exchanges(self, condition: str, values: Sequence[Any]) -> int:
+        # Asked once: other rows may come between these statements, which must speak of the same ones.
+        found = await self.look_up(f"SELECT row_number FROM exchanges WHERE {condition}", values)  # noqa: S608
+        numbers = (json.dumps([number for (number,) in found]),)
+        await self.change(KEEP_VALUES, numbers)
+        await self.change(FORGET_PLACES, numbers)
+        return (await self.change(FORGET_EXCHANGES, numbers)).rowcount
 
     async def size_bytes(self) -> int:
         ((pages,),) = await self.look_up("PRAGMA page_count")
