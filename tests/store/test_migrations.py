@@ -10,9 +10,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
+from chargeproof.central_system import CentralSystemSettings
 from chargeproof.store import SqliteStore, StoreError, migrate, schema
 from chargeproof.store.migrate import known_revisions
 from chargeproof.testing.virtual_time import run_virtual
+from tests.central_system.bench import Bench
 from tests.store.earlier_schemas import FORMATS, SCHEMAS, dump, load, rows_by_table
 
 EARLIER = sorted(path.stem for path in SCHEMAS.glob("*.sql"))
@@ -51,6 +53,43 @@ def test_a_store_of_an_earlier_schema_keeps_all_that_it_holds(revision: str, tmp
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
     engine.dispose()
+
+
+@pytest.mark.parametrize("revision", EARLIER)
+def test_work_goes_on_with_a_store_of_an_earlier_schema(revision: str, tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    load(revision, path)
+    before = rows_by_table(path)
+    begun = {"connectorId": 1, "idTag": "CARD", "meterStart": 100, "timestamp": "2026-01-01T12:00:00Z"}
+    measured = [{"timestamp": "2026-01-01T12:30:00Z", "sampledValue": [{"value": "5"}]}]
+
+    async def main() -> None:
+        bench = Bench(CentralSystemSettings(unknown_id_tags="accept"), path)
+        await bench.central_system.start()
+        station = await bench.booted("CP-1")
+        assert (await station.start("sent again", **begun))[2]["transactionId"] == 1
+        fresh = await station.start("a new one", **{**begun, "timestamp": "2026-02-01T12:00:00Z"})
+        assert fresh[2]["transactionId"] == before["transactions"] + 1
+        values = {"connectorId": 1, "transactionId": 4, "meterValue": measured}
+        assert (await station.call("MeterValues", values))[2] == {}
+        assert (await station.stop(4))[0] == (await station.stop(4))[0] == 3
+        transaction = await bench.store.transaction(4)
+        assert transaction is not None
+        assert transaction.meter_stop_wh == 10
+        assert [item.sampled for item in await bench.store.meter_values("CP-1", 4)] == [[{"value": "5"}]]
+        while await bench.store.prune_oldest_frames():
+            pass
+        assert len(await bench.store.exchanges("CP-1")) == 1
+        assert len(await bench.store.meter_values("CP-1", 4)) == 1
+        await bench.central_system.stop()
+        await bench.store.close()
+
+    run_virtual(main())
+    run_virtual(SqliteStore(path).close())
+    assert rows_by_table(path)["transactions"] == before["transactions"] + 1
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
 @pytest.fixture
