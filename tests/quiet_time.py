@@ -8,6 +8,8 @@ import asyncio
 import selectors
 import time
 from collections.abc import Coroutine
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -18,37 +20,43 @@ BRIEF_S = 0.02
 
 
 class _CountingSelector(selectors.DefaultSelector):
-    def __init__(self) -> None:
+    def __init__(self, speed: float) -> None:
         super().__init__()
-        self.quiet_s = 0.0
+        self._speed = speed
+        self.now_s = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         began = time.monotonic()
-        events = super().select(timeout)
+        events = super().select(None if timeout is None else timeout / self._speed)
         if not events:
-            self.quiet_s += timeout or 0.0
+            self.now_s += timeout or 0.0
         elif timeout is None or timeout > 0:
-            self.quiet_s += min(time.monotonic() - began, BRIEF_S, *(() if timeout is None else (timeout,)))
+            waited_s = self._speed * min(time.monotonic() - began, BRIEF_S)
+            self.now_s += waited_s if timeout is None else min(waited_s, timeout)
         return events
 
 
 class QuietTimeLoop(asyncio.SelectorEventLoop):
-    """Its time is the sum of the waits in which nothing happened."""
+    """Its time is the sum of the waits in which nothing happened, `speed` seconds for each real one."""
 
-    def __init__(self) -> None:
-        self._counting = _CountingSelector()
+    def __init__(self, speed: float = 1.0) -> None:
+        self._counting = _CountingSelector(speed)
+        self._epoch = datetime.now(UTC)
         super().__init__(self._counting)
 
     def time(self) -> float:
-        return self._counting.quiet_s
+        return self._counting.now_s
+
+    def wall_time(self) -> datetime:
+        return self._epoch + timedelta(seconds=self.time())
 
 
-def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run it, for a quiet minute at most."""
+def run(main: Coroutine[Any, Any, T], speed: float = 1.0) -> T:
+    """Run it, for a quiet minute at most, a real one."""
 
     async def bounded() -> T:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(PATIENCE_S * speed):
             return await main
 
-    with asyncio.Runner(loop_factory=QuietTimeLoop) as runner:
+    with asyncio.Runner(loop_factory=partial(QuietTimeLoop, speed)) as runner:
         return runner.run(bounded())

@@ -29,7 +29,6 @@ from chargeproof.simulator.model import SecurityModel, load_model
 from chargeproof.simulator.ports import DialCredentials, DialRefused, Wire
 from chargeproof.simulator.station import SimulatedStation
 from chargeproof.store import SqliteStore
-from chargeproof.testing.virtual_time import run_scaled
 from tests.central_system.openssl import s_client
 from tests.central_system.raw_client import run
 from tests.central_system.tls_files import TestAuthority, server_tls
@@ -274,7 +273,7 @@ def test_a_simulated_station_gets_in_as_its_table_says(
                 assert seen.security is not None
                 assert seen.security.profile == profile
 
-    run_scaled(main(), speed=20)
+    run(main(), speed=20)
 
 
 UPGRADE = (

@@ -14,7 +14,6 @@ from chargeproof.clock import LoopClock
 from chargeproof.simulator.client import SocketWire, WebSocketDial
 from chargeproof.simulator.ports import DialRefused
 from chargeproof.store import SqliteStore
-from chargeproof.testing.virtual_time import run_scaled
 from chargeproof.trace import ConnectionClosed, Entry, HandshakeSeen, Reach
 from tests.central_system.raw_client import RawClient, run
 
@@ -83,7 +82,7 @@ def test_a_station_boots_over_a_real_socket(speed: int) -> None:
             assert isinstance(closed, ConnectionClosed)
             assert (closed.code, closed.by) == (1000, "charge_point")
 
-    run_scaled(main(), speed=speed)
+    run(main(), speed=speed)
 
 
 def test_out_of_reach_is_a_reset_until_it_is_restored() -> None:

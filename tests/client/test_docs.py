@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from chargeproof.testing.virtual_time import run_scaled
 from chargeproof.web.people.roles import Role
 from tests.peers.programs import ROOT
+from tests.quiet_time import run
 from tests.web.on_a_port import on_a_port
 
 PAGE = Path(ROOT) / "docs" / "api.md"
@@ -31,5 +31,5 @@ def test_the_example_of_the_docs_prints_what_they_say(
             monkeypatch.setenv("CHARGEPROOF_TOKEN", bench.tokens[Role.OPERATOR])
             await names["main"]()
 
-    run_scaled(main(), speed=SPEED)
+    run(main(), speed=SPEED)
     assert capsys.readouterr().out == printed

@@ -14,6 +14,7 @@ from chargeproof.testbed.memory_dial import MemoryDial
 from chargeproof.testing.held_port import HeldPort
 from chargeproof.web.people.roles import Role
 from chargeproof.web.server import WebServer
+from tests.quiet_time import run
 from tests.web.bench import PASSWORD, WebBench, web_bench
 from tests.web.on_a_port import on_a_port
 
@@ -54,7 +55,7 @@ def test_events_come_typed_and_a_topic_without_a_number_begins_with_reload() -> 
             assert isinstance(by_topic["messages:A/B"], Message)
             assert by_topic["messages:A/B"].action == "BootNotification"
 
-    asyncio.run(main())
+    run(main())
 
 
 def test_a_server_that_starts_anew_is_followed_on_and_nothing_is_lost() -> None:
@@ -80,7 +81,7 @@ def test_a_server_that_starts_anew_is_followed_on_and_nothing_is_lost() -> None:
             return seen
 
     with HeldPort() as held:
-        told_of = asyncio.run(main(held.number))
+        told_of = run(main(held.number))
     assert told_of == [(number, "BootNotification") for number in (1, 2, 3, 4)]
 
 
@@ -92,7 +93,7 @@ def test_a_session_may_follow_too() -> None:
         ):
             return (await told(client.events.follow("runs"))).kind
 
-    assert asyncio.run(main()) == "reload"
+    assert run(main()) == "reload"
 
 
 def test_who_may_not_follow_is_told_why() -> None:
@@ -107,7 +108,7 @@ def test_who_may_not_follow_is_told_why() -> None:
                     await told(client.events.follow("weather"))
                 assert refused.value.status == 400
 
-    asyncio.run(main())
+    run(main())
 
 
 def test_a_server_that_is_away_is_waited_for_and_then_given_up() -> None:
@@ -117,4 +118,4 @@ def test_a_server_that_is_away_is_waited_for_and_then_given_up() -> None:
                 await told(client.events.follow("runs", patience_s=0.2))
 
     with HeldPort() as held:
-        asyncio.run(main(held.number))
+        run(main(held.number))

@@ -15,10 +15,10 @@ from chargeproof.simulator.client import WebSocketDial
 from chargeproof.simulator.file_transfer import NetworkFileTransfer
 from chargeproof.simulator.model import load_model
 from chargeproof.simulator.station import SimulatedStation
-from chargeproof.testing.virtual_time import run_scaled
 from tests.peers.control import Control, most_open_calls
 from tests.peers.node_program import node_program
 from tests.peers.programs import Program, python_program, running
+from tests.quiet_time import run
 
 SPEED = 20.0
 HEARTBEAT_INTERVAL_S = 20
@@ -66,7 +66,7 @@ def visit(central_system: Program, play: Visit) -> None:
             await station.power_off()
 
     try:
-        run_scaled(played(), SPEED)
+        run(played(), SPEED)
     except BaseException as error:
         error.add_note(central_system.story())
         raise

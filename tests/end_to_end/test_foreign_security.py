@@ -15,10 +15,10 @@ from chargeproof.simulator.certificates import hash_data
 from chargeproof.simulator.client import WebSocketDial
 from chargeproof.simulator.file_transfer import NetworkFileTransfer
 from chargeproof.simulator.station import SimulatedStation
-from chargeproof.testing.virtual_time import run_scaled
 from tests.files.places import places
 from tests.peers.control import Control
 from tests.peers.programs import Program, python_program, running
+from tests.quiet_time import run
 from tests.simulator.certificates_for_tests import Authority, root
 from tests.simulator.security_bench import secure
 
@@ -61,7 +61,7 @@ def visit(central_system: Program, play: Visit) -> None:
         finally:
             await station.power_off()
 
-    run_scaled(played(), SPEED)
+    run(played(), SPEED)
 
 
 async def statuses(control: Control, action: str, last: str) -> list[str]:

@@ -8,8 +8,8 @@ from chargeproof.cli.serving import serving
 from chargeproof.clock import LoopClock
 from chargeproof.settings import Settings
 from chargeproof.testbed.run_state import StartRun
-from chargeproof.testing.virtual_time import run_scaled
 from chargeproof.trace import HandshakeSeen, load_trace
+from tests.quiet_time import run
 
 CASES = (73, 74, 78, 83, 85, 86, 87, 88)
 SPEED = 40.0
@@ -28,7 +28,7 @@ async def _played(data: Path) -> tuple[Report, Path]:
 
 
 def test_the_connection_cases_pass_over_tls(tmp_path: Path) -> None:
-    report, folder = run_scaled(_played(tmp_path), SPEED)
+    report, folder = run(_played(tmp_path), SPEED)
     (group,) = report.further
     told = {case.name: case.verdict for case in group.cases if case.number in CASES}
     assert set(told.values()) <= {Outcome.PASS, Outcome.PASS_WITH_REMARK}, told

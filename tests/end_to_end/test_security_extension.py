@@ -24,9 +24,9 @@ from chargeproof.simulator.file_transfer import NetworkFileTransfer
 from chargeproof.simulator.model import SecurityModel, StationModel, load_model
 from chargeproof.simulator.station import SimulatedStation
 from chargeproof.store import SqliteStore
-from chargeproof.testing.virtual_time import run_scaled
 from chargeproof.trace import Entry
 from tests.files.places import places
+from tests.quiet_time import run
 
 KEY = "00112233445566778899aabbccddeeff"
 ID = "CP-1"
@@ -149,7 +149,7 @@ def test_a_station_goes_from_a_password_to_a_certificate_of_its_own(
             assert shown[0] is None
             assert all(tls is not None and tls.startswith("TLSv1.3") for tls in shown[1:])
 
-    run_scaled(scene(), SPEED)
+    run(scene(), SPEED)
 
 
 @pytest.mark.parametrize("scheme", ["http", "ftp"])
@@ -168,7 +168,7 @@ def test_a_security_log_and_signed_firmware_come_through(
             assert statuses[:3] == ["Downloading", "Downloaded", "SignatureVerified"]
             assert here.station.firmware.version == "5.0.0"
 
-    run_scaled(scene(), SPEED)
+    run(scene(), SPEED)
 
 
 def test_a_server_of_another_authority_is_refused_by_the_station(
@@ -186,7 +186,7 @@ def test_a_server_of_another_authority_is_refused_by_the_station(
             assert here.station.configuration.text("SecurityProfile") == "1"
             assert [one.tls for one in await here.store.connections(ID)] == [None, None]
 
-    run_scaled(scene(), SPEED)
+    run(scene(), SPEED)
 
 
 async def events(here: Place) -> list[str]:

@@ -17,7 +17,6 @@ from chargeproof.errors import ToolError, UsageError
 from chargeproof.files.ports import UnknownJob
 from chargeproof.files.service import EmbeddedFileService, FileServerSettings
 from chargeproof.testing.held_port import HeldPort
-from chargeproof.testing.virtual_time import run_scaled
 from tests.files.places import as_ftp_client, curl, log_in, places, run
 
 CONTENT = os.urandom(200_000)
@@ -375,7 +374,7 @@ class TestCredentials:
                 assert (await curl(job.url))[0] == 67
                 return detail
 
-        assert run_scaled(main(), speed=1000) == "expired"
+        assert run(main(), speed=1000) == "expired"
 
 
 class TestSettings:

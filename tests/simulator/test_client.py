@@ -23,7 +23,7 @@ from chargeproof.simulator.ports import (
     TransferError,
     Wire,
 )
-from chargeproof.testing.virtual_time import run_scaled, run_virtual
+from chargeproof.testing.virtual_time import run_virtual
 from tests.central_system.raw_client import RememberingDesk, RememberingSession, run, serving
 from tests.central_system.tls_files import TestAuthority, server_tls
 from tests.files.places import Entries, places
@@ -135,7 +135,7 @@ class TestWire:
                 assert await wire.receive() == "x" * 100_000
 
         run(main())
-        run_scaled(main(), speed=20)
+        run(main(), speed=20)
 
     def test_a_ping_is_sent(self) -> None:
         async def main() -> None:
@@ -227,7 +227,7 @@ class TestFileTransfer:
                 assert (stored.name, stored.size, stored.complete) == ("diagnostics.zip", 200_000, True)
 
         run(main())
-        run_scaled(main(), speed=100)
+        run(main(), speed=100)
 
     @pytest.mark.parametrize("scheme", ["ftp", "http"])
     def test_a_refusal_is_told_without_the_credentials(self, scheme: str, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import pytest
 from chargeproof.acceptance.ports import Act, ApparatusError, Deed
 from chargeproof.errors import UsageError
 from chargeproof.testbed.rig import RigSite
-from chargeproof.testing.virtual_time import run_scaled, run_virtual
+from chargeproof.testing.virtual_time import run_virtual
+from tests.quiet_time import run
 
 PLUG_IN = Act("plug_in", "Plug in.", {"connector_id": 2})
 Handle = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -148,7 +149,7 @@ def test_a_rig_that_does_not_answer_within_a_minute_is_broken() -> None:
             assert loop.time() - asked_s >= 60
             await site.close()
 
-    run_scaled(main(), 400)
+    run(main(), 400)
 
 
 def test_a_rig_that_is_not_there_is_broken() -> None:
