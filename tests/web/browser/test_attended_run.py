@@ -82,7 +82,9 @@ def test_a_whole_attended_run_on_a_phone(open_context: OpenContext, program: Ser
     page = open_context(viewport=PHONE, has_touch=True).new_page()
     page.goto(f"/runs/new?station={STATION}")
     page.get_by_role("radio", name="A person at the station").check()
-    page.get_by_role("group", name="Functions").get_by_role("button", name="None").click()
+    functions = page.get_by_role("group", name="Functions")
+    functions.locator("summary").click()
+    functions.get_by_role("button", name="None").click()
     for number in (6, 11):
         page.get_by_role("checkbox", name=re.compile(rf"^{number} ")).check()
     page.get_by_label("idTag of a card to be accepted").fill(CARD)

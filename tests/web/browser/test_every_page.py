@@ -15,6 +15,7 @@ PAGES = (
     f"/stations/{STATION}?deviating=true",
     f"/stations/{STATION}/configuration",
     f"/stations/{STATION}/transactions",
+    f"/stations/{STATION}/runs",
     f"/stations/{STATION}/security",
     f"/stations/{STATION}/messages/1",
     "/transactions",

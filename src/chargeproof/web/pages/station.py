@@ -1,4 +1,4 @@
-"""`/stations/{id}`: one station with its messages, configuration and transactions as tabs."""
+"""`/stations/{id}`: one station with its messages, configuration, transactions and runs as tabs."""
 
 from datetime import timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from chargeproof.web.api.configuration import get_configuration, list_baselines
 from chargeproof.web.api.messages import FILTER, Wanted
 from chargeproof.web.api.paging import cursor_of
 from chargeproof.web.api.parameters import StationId
+from chargeproof.web.api.runs import list_runs
 from chargeproof.web.api.simulated_stations import simulated_row
 from chargeproof.web.api.transactions import list_transactions
 from chargeproof.web.office import Office
@@ -27,7 +28,7 @@ from chargeproof.web.rows.stations import status_of
 READS = {"role": Role.VIEWER}
 FIRST = 100
 LATEST_COMMANDS = 20
-STYLES = ("stations.css", "log.css", "transactions.css", "configuration.css")
+STYLES = ("stations.css", "log.css", "transactions.css", "configuration.css", "runs.css")
 TIMELINE = timedelta(hours=6)
 TIMELINE_ROWS = 500
 
@@ -71,6 +72,17 @@ async def station_transactions_page(
     return _tab(request, charge_point_id, "station_transactions.js", data)
 
 
+@get("/stations/{charge_point_id:str}/runs", opt=READS, include_in_schema=False)
+async def station_runs_page(
+    request: Request[Any, Any, Any], charge_point_id: StationId, office: NamedDependency[Office]
+) -> Response[str]:
+    seq = await office.events.seq("runs")
+    data = await head_of(office, charge_point_id)
+    data["seq"]["runs"] = seq
+    data["runs"] = await list_runs.fn(office, charge_point_id=charge_point_id, limit=FIRST)
+    return _tab(request, charge_point_id, "station_runs.js", data)
+
+
 async def head_of(office: Office, charge_point_id: str) -> dict[str, Any]:
     """What the head of every page of a station shows, and the numbers from which it is kept fresh."""
     names = ("stations", "messages", "commands", "transactions")
@@ -111,4 +123,4 @@ def _tab(
     )
 
 
-STATION_HANDLERS = [station_page, configuration_page, station_transactions_page]
+STATION_HANDLERS = [station_page, configuration_page, station_transactions_page, station_runs_page]

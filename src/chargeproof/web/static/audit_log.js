@@ -1,5 +1,5 @@
 /* Who did what, newest first. */
-import { html, Button, Empty, Icon, Mark, Time, batch, signal, useMemo } from "console/ui.js";
+import { html, Button, Empty, Icon, Mark, Time, afterPause, batch, signal, useMemo } from "console/ui.js";
 import { attempt, get } from "console/api.js";
 
 const OUTCOMES = { done: ["✓", "none"], refused: ["✕", "fail"], failed: ["!", "remark"] };
@@ -42,10 +42,5 @@ function auditLog(first) {
     filter.value = { ...filter.value, ...change };
     return load();
   };
-  let timer = 0;
-  const later = (change) => {
-    clearTimeout(timer);
-    timer = setTimeout(() => narrow(change), 250);
-  };
-  return { entries, next, load, narrow, later };
+  return { entries, next, load, narrow, later: afterPause(narrow) };
 }

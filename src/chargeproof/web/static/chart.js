@@ -110,7 +110,7 @@ function options(panel, marks, last, width) {
     ],
     axes: [
       { ...axis, show: last, size: 28, values: [[3600, "{HH}:{mm}"], [60, "{HH}:{mm}"], [1, "{HH}:{mm}:{ss}"], [0.001, "{ss}.{fff}"]].map(([step, form]) => [step, form, null, null, null, null, null, null, 1]) },
-      { ...axis, size: AXIS_WIDTH, space: 28, values: (plot, values) => values.map((value) => (Math.abs(value) >= 10000 ? `${value / 1000} k` : String(value))) },
+      { ...axis, size: AXIS_WIDTH, space: 28, values: (plot, values) => values.map(Math.max(...values.map(Math.abs)) >= 10000 ? (value) => (value ? `${value / 1000} k` : "0") : String) },
     ],
     hooks: { drawClear: [(plot) => drawMarks(plot, marks)] },
   };

@@ -69,11 +69,17 @@ function Differing({ desk }) {
 
 function Row({ row, desk }) {
   const [editing, setEditing] = useState(false);
+  const cell = useRef(null);
+  const wasEditing = useRef(false);
+  useLayoutEffect(() => {
+    if (wasEditing.current && !editing) cell.current.querySelector(".edit")?.focus();
+    wasEditing.current = editing;
+  }, [editing]);
   const writable = row.known && row.readonly === false;
   const result = desk.results.value.get(row.key.toLowerCase());
   return html`<tr class=${row.differs ? "differs" : ""}>
     <th scope="row" class="key">${row.key}${row.known ? null : html` <span class="faint small">not known</span>`}</th>
-    <td class="value">${editing ? html`<${ValueForm} row=${row} desk=${desk} done=${() => setEditing(false)} />`
+    <td class="value" ref=${cell}>${editing ? html`<${ValueForm} row=${row} desk=${desk} done=${() => setEditing(false)} />`
       : html`<${Shown} row=${row} writable=${writable} why=${desk.whyNot.value} edit=${() => setEditing(true)} />`}
       ${result && !editing ? html`<${Result} result=${result} />` : null}</td>
     <td class="expected"><span class="only-phone faint">expected </span>${row.expected === null ? html`<span class="faint">–</span>` : html`<span class="mono">${row.expected || "(empty)"}</span>`}</td>

@@ -1,5 +1,5 @@
 /* Id tags: the table, one changed at a time, many by CSV. */
-import { html, Button, Dialog, Empty, Icon, Mark, Time, batch, confirmed, data, lacksRole, mount, signal, toast, useMemo, useState } from "console/ui.js";
+import { html, Button, Dialog, Empty, Icon, Mark, Time, afterPause, batch, confirmed, data, lacksRole, mount, signal, toast, useMemo, useState } from "console/ui.js";
 import { address, attempt, get, path, put, remove, send } from "console/api.js";
 
 const LIMIT = 100;
@@ -49,13 +49,7 @@ function Row({ tag }) {
 }
 
 function Filters() {
-  const later = useMemo(() => {
-    let timer = 0;
-    return (change) => {
-      clearTimeout(timer);
-      timer = setTimeout(() => narrow(change), 250);
-    };
-  }, []);
+  const later = useMemo(() => afterPause(narrow), []);
   return html`<div class="filters" role="search" aria-label="Id tags">
     <label class="search"><span class="visually-hidden">Part of tag, parent or note</span><${Icon} name="search" />
       <input class="input" type="search" placeholder="Tag, parent or note" onInput=${(event) => later({ search: event.target.value.trim() })} /></label>

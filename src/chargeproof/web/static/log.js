@@ -1,5 +1,5 @@
 /* The message log of a station: live rows at the left, the chosen message with its fields at the right. */
-import { html, Button, Empty, Icon, Pill, signal, useEffect, useMemo, useRef } from "console/ui.js";
+import { html, Button, Empty, Icon, Pill, afterPause, signal, useEffect, useMemo, useRef, useState } from "console/ui.js";
 import { address, path } from "console/api.js";
 import { KINDS, NO_FILTER, filterOfSearch, messageLog, queryOf, searchOf } from "console/log_store.js";
 import { MessageDetail } from "console/message.js";
@@ -30,9 +30,19 @@ export function Log({ chargePointId, first, seq, words, actions }) {
     chosen.value = row;
     log.setAway(Boolean(row) || !top.current); // what is being read stays where it is
   };
+  const leave = () => {
+    if (!chosen.value) return;
+    choose(null);
+    box.current.querySelector(".virtual").focus();
+  };
   const set = (change) => {
     log.setFilter(change);
     keepAddress(log.wanted.value);
+  };
+  const [rounds, setRounds] = useState(0);
+  const beginAnew = (filter) => {
+    set({ ...NO_FILTER, ...filter });
+    setRounds(rounds + 1);
   };
   const toTop = () => {
     log.show();
@@ -41,8 +51,8 @@ export function Log({ chargePointId, first, seq, words, actions }) {
   const rows = log.rows.value;
   const filtered = Object.values(log.wanted.value).some(Boolean);
   return html`<section class="log" ref=${box} aria-label="Messages">
-    <${Filters} log=${log} set=${set} actions=${actions} chargePointId=${chargePointId} />
-    <div class=${chosen.value ? "log-body split" : "log-body"}>
+    <${Filters} key=${rounds} log=${log} set=${set} actions=${actions} chargePointId=${chargePointId} />
+    <div class=${chosen.value ? "log-body split" : "log-body"} onKeyDown=${(event) => event.key === "Escape" && leave()}>
       <div class="log-list">
         ${log.waiting.value.length ? html`<button type="button" class="news" onClick=${toTop}>${log.waiting.value.length} new</button>` : null}
         <${VirtualList} rows=${rows} Row=${MessageRow} label="Messages, the newest first" selected=${chosen.value?.number} busy=${log.loading.value}
@@ -51,28 +61,41 @@ export function Log({ chargePointId, first, seq, words, actions }) {
             top.current = inSight;
             log.setAway(!inSight || Boolean(chosen.value));
           }} />
-        ${rows.length || log.loading.value ? null : html`<${Nothing} filtered=${filtered} clear=${() => set(NO_FILTER)} />`}
+        ${rows.length || log.loading.value ? null : html`<${Nothing} filtered=${filtered} clear=${() => beginAnew({})} />`}
       </div>
-      ${chosen.value ? html`<${MessageDetail} message=${chosen.value} words=${words} onClose=${() => choose(null)}
-        onRelated=${(change) => set({ ...NO_FILTER, ...change })} />` : null}
+      ${chosen.value ? html`<${MessageDetail} message=${chosen.value} words=${words} onClose=${leave}
+        onRelated=${beginAnew} />` : null}
     </div>
   </section>`;
 }
 
 function Filters({ log, set, actions, chargePointId }) {
   const filter = log.wanted.value;
-  const later = useMemo(() => debounced(set, 250), []);
-  const type = (name) => (event) => later({ [name]: event.target.value.trim() });
+  const later = useMemo(() => afterPause(set), []);
+  // What is typed stays as it is while rows come in and until it has become the filter.
+  const [typed, setTyped] = useState({ text: filter.text, action: filter.action, id: filter.id });
+  const keep = (name, target) => setTyped((before) => ({ ...before, [name]: target.value }));
+  const type = (name) => ({ target }) => {
+    keep(name, target);
+    later({ [name]: target.value.trim() });
+  };
+  // Half a name is no action yet: until it is one, or all was typed, the rows stay.
+  const actionOf = (text) => actions.find((each) => each.toLowerCase() === text.toLowerCase());
+  const typeAction = ({ target }) => {
+    keep("action", target);
+    if (!target.value.trim() || actionOf(target.value.trim())) later({ action: actionOf(target.value.trim()) ?? "" });
+  };
+  const setAction = ({ target }) => later({ action: actionOf(target.value.trim()) ?? target.value.trim() });
   const download = (form) => address(`${path("charge-points", chargePointId)}/messages.${form}`, queryOf(filter));
   const range = filter.since || filter.until;
   return html`<form class="filters log-filters" role="search" aria-label="Messages" onSubmit=${(event) => event.preventDefault()}>
     <label class="search"><span class="visually-hidden">Text in the message</span><${Icon} name="search" />
-      <input class="input" type="search" placeholder="Text in the message" value=${filter.text} onInput=${type("text")} /></label>
-    <label><span class="visually-hidden">Action</span><input class="input action-filter" list="actions" placeholder="Action" value=${filter.action} onInput=${type("action")} /></label>
+      <input class="input" type="search" placeholder="Text in the message" value=${typed.text} onInput=${type("text")} /></label>
+    <label><span class="visually-hidden">Action</span><input class="input action-filter" list="actions" placeholder="Action" value=${typed.action} onInput=${typeAction} onChange=${setAction} /></label>
     <datalist id="actions">${actions.map((action) => html`<option value=${action} />`)}</datalist>
     <label><span class="visually-hidden">Kind</span><select class="input" value=${filter.kind} onChange=${(event) => set({ kind: event.target.value })}>
       ${Object.entries(KINDS).map(([name, kind]) => html`<option value=${name}>${kind.title}</option>`)}</select></label>
-    <label><span class="visually-hidden">Message id</span><input class="input id-filter" placeholder="Message id" value=${filter.id} onInput=${type("id")} /></label>
+    <label><span class="visually-hidden">Message id</span><input class="input id-filter" placeholder="Message id" value=${typed.id} onInput=${type("id")} /></label>
     ${range ? html`<button type="button" class="button small" onClick=${() => set({ since: "", until: "" })}>around ${clockTime(filter.since || filter.until)} <${Icon} name="close" /></button>` : null}
     <span class="log-actions">
       <${Button} icon=${log.paused.value ? "play" : "pause"} aria-pressed=${String(log.paused.value)} onClick=${() => log.setPaused(!log.paused.value)}>
@@ -94,12 +117,3 @@ function keepAddress(filter) {
   const kept = searchOf(filter);
   history.replaceState(null, "", location.pathname + (kept ? `?${kept}` : ""));
 }
-
-function debounced(action, ms) {
-  let timer = 0;
-  return (value) => {
-    clearTimeout(timer);
-    timer = setTimeout(() => action(value), ms);
-  };
-}
-

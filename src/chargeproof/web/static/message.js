@@ -15,7 +15,7 @@ const OUTCOMES = {
 };
 
 export function MessageDetail({ message, words, onClose, onRelated }) {
-  return html`<article class="message" aria-label=${`Message ${message.number}`} onKeyDown=${(event) => event.key === "Escape" && onClose?.()}>
+  return html`<article class="message" aria-label=${`Message ${message.number}`}>
     <header>
       <h2><a href=${messagePath(message)}>${message.action ?? "Malformed text"}</a></h2>
       <span class="actions">

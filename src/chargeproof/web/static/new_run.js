@@ -3,6 +3,7 @@ import { html, Button, data, lacksRole, mount, signal, useState } from "console/
 import { attempt, get, post } from "console/api.js";
 import { ProfileForm, profileOf, remembered } from "console/profile_form.js";
 
+const FEW = 6;
 const given = data();
 const asked = signal(given.asked);
 const answers = signal(remembered(given.asked.questions));
@@ -52,7 +53,7 @@ function NewRun() {
       <div class="stack"><div class="sheet"><${Station} plan=${plan} set=${set} /></div><div class="sheet"><${Hands} plan=${plan} set=${set} /></div></div>
       <div class="stack"><div class="sheet"><${Functions} plan=${plan} set=${set} /></div>
         ${plan.site === "simulated" ? null : html`<div class="sheet"><${Model} plan=${plan} set=${set} /></div>`}</div>
-      <div class="begin">${obstacle(plan) ? html`<span class="quiet">${obstacle(plan)}</span>` : null}
+      <div class="begin">${obstacle(plan) || needsCard(plan) ? html`<span class="quiet">${obstacle(plan) || "No card is named: what needs one is left out"}</span>` : null}
         <${Button} type="submit" kind="primary wide" why=${lacksRole("tester") || obstacle(plan)} onClick=${() => {}}>${busy ? "Starting…" : "Start the run"}<//></div>
     </form>`;
 }
@@ -63,6 +64,9 @@ function obstacle(plan) {
   if (plan.site === "rig" && !plan.rig.trim()) return "Give the address of the rig";
   return "";
 }
+
+const needsCard = (plan) =>
+  ["person", "rig"].includes(plan.site) && !answers.value.valid_card && asked.value.questions.some((each) => each.name === "valid_card") && given.functions.some((each) => each.hands && plan.functions.has(each.number));
 
 function wanted(plan) {
   const body = { charge_point_id: plan.charge_point_id.trim(), site: plan.site };
@@ -80,8 +84,16 @@ function Station({ plan, set }) {
     <div class="field"><label for="station">Charge point id</label>
       <input class="input" id="station" list="stations" autocomplete="off" spellcheck=${false} maxlength="255" required autofocus value=${plan.charge_point_id} aria-describedby="station-hint"
         onInput=${(event) => set({ charge_point_id: event.target.value })} onChange=${(event) => askAbout(event.target.value.trim())} />
+      ${plan.charge_point_id ? null : html`<${Online} choose=${(id) => { set({ charge_point_id: id }); askAbout(id); }} />`}
       <datalist id="stations">${given.stations.map((each) => html`<option value=${each.charge_point_id}>${[each.vendor, each.model].filter(Boolean).join(" ")}${each.online ? ", online" : ""}</option>`)}</datalist>
       <span class="hint" id="station-hint">${state} Address for stations: ${given.address}/</span></div></fieldset>`;
+}
+
+/** Those that are here now, to be tapped. */
+function Online({ choose }) {
+  const online = given.stations.filter((each) => each.online).slice(0, FEW);
+  if (!online.length) return null;
+  return html`<div class="chips" role="group" aria-label="Stations that are online">${online.map((each) => html`<button type="button" class="button small" key=${each.charge_point_id} onClick=${() => choose(each.charge_point_id)}>${each.charge_point_id}</button>`)}</div>`;
 }
 
 function Hands({ plan, set }) {
@@ -93,7 +105,11 @@ function Hands({ plan, set }) {
       ${given.models.map((name) => html`<option>${name}</option>`)}</select><span class="hint">started under this id, unless one runs here already</span></div>` : null}</fieldset>`;
 }
 
+/** Folded up where there is little room, and what is seldom asked for. */
+const narrow = matchMedia("(max-width: 760px)").matches;
+
 function Functions({ plan, set }) {
+  const [secure] = useState(numbers("security").some((number) => plan.functions.has(number)));
   const toggle = (number, on) => {
     const functions = new Set(plan.functions);
     if (on) functions.add(number);
@@ -104,13 +120,18 @@ function Functions({ plan, set }) {
   const picks = (group) => html`<div class="picks">${given.functions.filter((each) => each.group === group).map((each) => html`<label class="check" key=${each.number}><input type="checkbox" checked=${plan.functions.has(each.number)} onChange=${(event) => toggle(each.number, event.target.checked)} />
       <span>${each.label} ${each.title}</span></label>`)}</div>`;
   const others = (group) => [...plan.functions].filter((number) => !numbers(group).includes(number));
-  return html`<fieldset><legend>Functions</legend>
+  const said = (group) => {
+    const all = numbers(group);
+    const count = all.filter((number) => plan.functions.has(number)).length;
+    return count === all.length ? `all ${count}` : count ? `${count} of ${all.length}` : "none";
+  };
+  return html`<fieldset aria-label="Functions"><details class="fold" open=${!narrow}><summary>Functions <small>${said("functions")}</small></summary><div>
     <div class="buttons"><${Button} kind="small" onClick=${() => choose([...others("functions"), ...numbers("functions")])}>All 16<//>
       <${Button} kind="small" onClick=${() => choose([...others("functions"), ...given.functions.filter((each) => each.group === "functions" && !each.hands).map((each) => each.number)])}>Those without hands<//>
-      <${Button} kind="small" onClick=${() => choose(others("functions"))}>None<//></div>${picks("functions")}</fieldset>
-    <fieldset><legend>Security</legend><p class="quiet">Named after the Open Charge Alliance's test cases, and apart from the document's verdict. No hands are needed.</p>
+      <${Button} kind="small" onClick=${() => choose(others("functions"))}>None<//></div>${picks("functions")}</div></details></fieldset>
+    <fieldset aria-label="Security"><details class="fold" open=${secure}><summary>Security <small>${said("security")}</small></summary><div><p class="quiet">Named after the Open Charge Alliance's test cases, and apart from the document's verdict. No hands are needed.</p>
     <div class="buttons"><${Button} kind="small" onClick=${() => choose([...others("security"), ...numbers("security")])}>All ${numbers("security").length}<//>
-      <${Button} kind="small" onClick=${() => choose(others("security"))}>None<//></div>${picks("security")}</fieldset>`;
+      <${Button} kind="small" onClick=${() => choose(others("security"))}>None<//></div>${picks("security")}</div></details></fieldset>`;
 }
 
 function Model({ plan, set }) {

@@ -1,5 +1,5 @@
 /* One run, to stand in: what is to be done now, the functions with their verdicts as they fall, the record as it grows. */
-import { html, Button, Time, confirmed, data, effect, lacksRole, mount, signal, toast, useState } from "console/ui.js";
+import { html, Button, Time, confirmed, data, effect, lacksRole, mount, signal, toast, useEffect, useRef, useState } from "console/ui.js";
 import { attempt, get, path, post } from "console/api.js";
 import { follow } from "console/live.js";
 import { ActPrompt, Since, attention, setAttention } from "console/act_prompt.js";
@@ -82,7 +82,7 @@ function Head() {
 function Attention() {
   const { sound, vibration } = attention.value;
   const box = (name, on, title) => html`<label class="check"><input type="checkbox" checked=${on} onChange=${(event) => setAttention({ [name]: event.target.checked })} /> ${title}</label>`;
-  return html`<details class="menu"><summary class="button plain">Prompts</summary><div class="menu-list right"><div class="body">
+  return html`<details class="menu"><summary class="button plain">Ring…</summary><div class="menu-list right"><div class="body">
     <h3>When something is to be done</h3>${box("sound", sound, "ring")}${box("vibration", vibration, "vibrate (on phones)")}</div></div></details>`;
 }
 
@@ -153,9 +153,15 @@ function Functions() {
 
 function Chosen() {
   const each = run.value.functions.find((one) => one.number === chosen.value);
+  const place = useRef(null);
+  useEffect(() => {
+    // On a phone the list is far below: what was tapped must not open out of sight.
+    const { top, bottom } = place.current?.getBoundingClientRect() ?? {};
+    if (top < 0 || Math.min(bottom, top + 120) > innerHeight) place.current.scrollIntoView({ block: "start" });
+  }, [chosen.value]);
   if (!each) return null;
   const why = lacksRole("tester") || (run.value.phase === "judging" ? "it is being judged" : "") || (each.phase === "playing" ? "it is being played" : "");
-  return html`<section class="sheet function-report" aria-label=${nameOf(each)}><header><h2>${labelOf(each)} ${each.title}</h2>
+  return html`<section class="sheet function-report" ref=${place} aria-label=${nameOf(each)}><header><h2>${labelOf(each)} ${each.title}</h2>
       ${each.decided ? html`<${VerdictMark} verdict=${each.decided} />` : null}${each.verdict && !each.final ? html`<span class="faint small">so far</span>` : null}
       <span class="actions"><${Button} icon="refresh" why=${why} onClick=${() => repeat(each.number)}>Repeat<//>
         <${Button} kind="plain icon-only" icon="close" label="Close" onClick=${() => (chosen.value = null)} /></span></header>

@@ -63,6 +63,6 @@ export function Overrule({ runId, check, onClose, onDone }) {
 /** One row of the live record. */
 export function TailRow({ row }) {
   return html`<li class=${`of-${row.kind}`} data-n=${row.n}><time title=${row.time.includes("-") ? exactTime(row.time) : row.time}>${row.time}</time><span aria-hidden="true">${row.direction}</span>
-    <span><span class="label">${row.label}</span><span class="gist">${row.gist}</span>${row.deviations.length ? html` <${Pill} kind="remark" sign="◂">${row.deviations.length}<//>` : null}</span>
+    <span><span class="label">${row.label}</span> <span class="gist">${row.gist}</span>${row.deviations.length ? html` <${Pill} kind="remark" sign="◂">${row.deviations.length}<//>` : null}</span>
     <span class="faint small">${row.answer_time || html`<span class="mono">#${row.n}</span>`}</span></li>`;
 }

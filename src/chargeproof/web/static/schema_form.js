@@ -17,6 +17,7 @@ function plain(schema, root) {
   }
 }
 
+const TYPE_LIMIT = 2 ** 31; // from there on a minimum says only how numbers are kept
 const LONG = 1000; // characters from which on a text has lines of its own, as a certificate has
 const SECRET_KEY = /authorizationkey|passw|secret|token|credential|privatekey/i;
 
@@ -114,7 +115,7 @@ function hintOf(schema) {
   const hints = [];
   if (schema.format === "date-time") hints.push("UTC");
   if (schema.type === "string" && schema.maxLength && schema.maxLength < 100) hints.push(`at most ${schema.maxLength} characters`);
-  if (schema.minimum !== undefined) hints.push(`from ${schema.minimum}`);
+  if (schema.minimum > -TYPE_LIMIT) hints.push(`from ${schema.minimum}`);
   return hints.join("; ");
 }
 

@@ -79,7 +79,9 @@ addEventListener("keydown", (event) => {
 
 addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
-    if (!menu.contains(event.target) || event.target.closest(".menu-list button:not([aria-disabled]), .menu-list a")) menu.open = false;
+    if (menu.contains(event.target) && !event.target.closest(".menu-list button:not([aria-disabled]), .menu-list a")) continue;
+    if (menu.querySelector(".menu-list").contains(document.activeElement)) menu.querySelector("summary").focus();
+    menu.open = false;
   }
   if (rail.classList.contains("open") && !rail.contains(event.target) && !opener.contains(event.target)) showRail(false);
 });

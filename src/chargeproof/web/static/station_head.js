@@ -80,7 +80,7 @@ export function StationHead({ live, tab, children }) {
 
 function Tabs({ id, tab }) {
   const base = `/stations/${encodeURIComponent(id)}`;
-  const tabs = [["messages", "Messages", base], ["configuration", "Configuration", `${base}/configuration`], ["transactions", "Transactions", `${base}/transactions`], ["security", "Security", `${base}/security`]];
+  const tabs = [["messages", "Messages", base], ["configuration", "Configuration", `${base}/configuration`], ["transactions", "Transactions", `${base}/transactions`], ["runs", "Runs", `${base}/runs`], ["security", "Security", `${base}/security`]];
   return html`<nav class="tabs station-tabs" aria-label="Of this station">
     ${tabs.map(([name, title, href]) => html`<a href=${href} aria-current=${name === tab ? "page" : null}>${title}</a>`)}</nav>`;
 }
@@ -88,19 +88,21 @@ function Tabs({ id, tab }) {
 function Connectors({ live }) {
   const { connectors } = live.station.value;
   if (!connectors.length) return html`<p class="sheet body quiet">It has not told the status of any connector yet.</p>`;
-  return html`<ul class="sheet connectors-list" aria-label="Connectors">
-    ${connectors.map((connector) => html`<${Connector} key=${connector.connector_id} connector=${connector} live=${live} />`)}</ul>`;
+  const { online, offline_since: since } = live.station.value;
+  return html`${online ? null : html`<p class="notice">It is offline${since ? html` for <${Time} at=${since} since=${true} />` : ""}: below is what it told last.</p>`}
+    <ul class=${`sheet connectors-list ${online ? "" : "stale"}`} aria-label="Connectors">
+    ${connectors.map((connector) => html`<${Connector} key=${connector.connector_id} connector=${connector} live=${live} online=${online} />`)}</ul>`;
 }
 
-function Connector({ connector, live }) {
+function Connector({ connector, live, online }) {
   const measured = live.power.value[connector.connector_id];
   const charging = connector.transaction_id !== null;
   const error = connector.error_code !== "NoError" ? connector.error_code : "";
   return html`<li>
     <h2>${connector.connector_id === 0 ? "Station" : `Connector ${connector.connector_id}`}</h2>
     <span class="small quiet"><${Time} at=${connector.since} /></span>
-    <span class="state"><${Status} status=${connector.status} /></span>
-    <span class="power">${charging && measured ? html`<span title=${exactTime(measured.at)}>${quantity(measured.watts, "W")}</span>` : null}</span>
+    <span class="state"><${Status} status=${connector.status} online=${online} /></span>
+    <span class="power">${online && charging && measured ? html`<span title=${exactTime(measured.at)}>${quantity(measured.watts, "W")}</span>` : null}</span>
     <span class="more">${error ? html`<span class="mark fail">${error}</span> ` : null}${connector.vendor_error_code ? html`<code>${connector.vendor_error_code}</code> ` : null}
       ${connector.info ? html`${connector.info} ` : null}${charging ? html`<a href=${`/transactions/${connector.transaction_id}`}>transaction ${connector.transaction_id}</a>` : null}</span>
     <span class="timeline-place"><${Timeline} statuses=${live.statuses.value} connector=${connector} /></span></li>`;

@@ -1,11 +1,12 @@
 /* The stations page: those that wait, and the list of all, live. */
-import { html, Button, Dialog, Empty, Icon, Mark, Time, copy, data, lacksRole, mount, signal, toast, useMemo } from "console/ui.js";
+import { html, Button, Dialog, Empty, Icon, Mark, Time, afterPause, copy, data, lacksRole, mount, signal, toast, useMemo, useState } from "console/ui.js";
 import { attempt, get, patch, path } from "console/api.js";
 import { follow } from "console/live.js";
 import { startSimulated } from "console/simulated.js";
 import { ClockOffset, ConnectorPills, Guarded, Online, Registration } from "console/status.js";
 
 const LIMIT = 100;
+const FEW = 4; // stations waiting, before one asks for all
 const given = data();
 const stations = signal(given.stations.items);
 const next = signal(given.stations.next);
@@ -58,17 +59,22 @@ async function accept(station) {
   toast(`${station.charge_point_id} is accepted; it hears so with its next BootNotification.`, { kind: "pass" });
 }
 
+/** Those that can be let in come first; of many the rest is folded up, so that the list stays in sight. */
 function Waiting() {
+  const [all, setAll] = useState(false);
   if (!waiting.value.length) return null;
+  const sorted = [...waiting.value].sort((one, other) => other.may_be_accepted - one.may_be_accepted);
+  const folded = all ? 0 : Math.max(0, sorted.length - Math.max(FEW, sorted.filter((each) => each.may_be_accepted).length));
   return html`<section class="sheet waiting" aria-label="Stations waiting">
     <header><h2>Stations waiting</h2><span class="faint small">they tried to connect, and were held or refused</span></header>
-    <ul>${waiting.value.map((station) => html`<li key=${station.charge_point_id}>
+    <ul>${sorted.slice(0, sorted.length - folded).map((station) => html`<li key=${station.charge_point_id}>
       <div class="waiting-id"><strong>${station.charge_point_id || "(no id in the path)"}</strong>
         ${station.state === "refused" ? html`<${Mark} sign="✕" kind="fail" word="refused" />` : html`<${Mark} sign="…" kind="remark" word=${station.state} />`}</div>
       <div class="waiting-why">${sentences(station)}<span class="faint small"> ${station.attempts} ${station.attempts === 1 ? "attempt" : "attempts"}, the last <${Time} at=${station.last_at} /></span></div>
       <div class="buttons"><${Button} onClick=${() => showAttempts(station)}>Handshakes<//>
         ${station.may_be_accepted ? html`<${Button} kind="primary" why=${lacksRole("operator")} onClick=${() => accept(station)}>Accept<//>` : null}</div>
-    </li>`)}</ul></section>`;
+    </li>`)}</ul>
+    ${folded ? html`<div class="table-foot"><${Button} kind="small" onClick=${() => setAll(true)}>Show ${folded} more<//></div>` : null}</section>`;
 }
 
 function sentences(station) {
@@ -95,24 +101,17 @@ function Attempts() {
 }
 
 function Filters() {
-  const later = useMemo(() => {
-    let timer = 0;
-    return (event) => {
-      const search = event.target.value.trim();
-      clearTimeout(timer);
-      timer = setTimeout(() => set({ search }), 200);
-    };
-  }, []);
   const set = (change) => {
     filter.value = { ...filter.value, ...change };
     fetchStations();
   };
+  const later = useMemo(() => afterPause(set), []);
   const select = (name, label, choices) => html`<label><span class="visually-hidden">${label}</span>
     <select class="input" value=${filter.value[name]} onChange=${(event) => set({ [name]: event.target.value })}>
     ${choices.map(([value, word]) => html`<option value=${value}>${word}</option>`)}</select></label>`;
   return html`<div class="filters station-filters" role="search" aria-label="Stations">
     <label class="search"><span class="visually-hidden">Id, vendor, model, serial number or firmware</span><${Icon} name="search" />
-      <input class="input" type="search" placeholder="Id, vendor, model, serial, firmware" onInput=${later} /></label>
+      <input class="input" type="search" placeholder="Id, vendor, model, serial, firmware" onInput=${(event) => later({ search: event.target.value.trim() })} /></label>
     ${select("online", "Online", [["", "Online or not"], ["true", "Online"], ["false", "Offline"]])}
     ${select("registration", "Registration", [["", "Any registration"], ["Accepted", "Accepted"], ["Pending", "Pending"], ["Rejected", "Rejected"], ["none", "Never booted"]])}
     ${select("tls", "TLS", [["", "TLS or not"], ["true", "With TLS"], ["false", "Without TLS"]])}
@@ -125,9 +124,9 @@ const isTelling = (connector, _, all) => connector.connector_id > 0 || connector
 function Row({ station }) {
   const href = `/stations/${encodeURIComponent(station.charge_point_id)}`;
   return html`<tr class="station-row">
-    <td class="name"><a class="row-link" href=${href}>${station.charge_point_id}</a></td>
+    <td class="name"><a class="row-link" href=${href} title=${station.charge_point_id}>${station.charge_point_id}</a></td>
     <td class="state"><${Online} station=${station} />${["Pending", "Rejected"].includes(station.registration) ? html` <${Registration} registration=${station.registration} />` : null}</td>
-    <td class="connectors"><${ConnectorPills} connectors=${station.connectors.filter(isTelling)} /></td>
+    <td class="connectors"><${ConnectorPills} connectors=${station.connectors.filter(isTelling)} online=${station.online} /></td>
     <td class="model">${[station.vendor, station.model].filter(Boolean).join(" ") || html`<span class="faint">–</span>`}</td>
     <td class="firmware">${station.firmware_version ?? html`<span class="faint">–</span>`}</td>
     <td class="last"><span class="quiet">${station.last_message ?? ""}</span> <${Time} at=${station.last_message_at} /></td>
@@ -156,7 +155,7 @@ function First() {
       <p class="address"><code>${given.address}/</code><${Button} kind="plain icon-only" icon="copy" label="Copy the address" onClick=${() => copy(`${given.address}/`, "Address copied")} /></p>
       ${given.only_this_machine ? html`<p class="notice remark">Only programs on this machine reach this address. Start with --host 0.0.0.0 to let stations on the network in.</p>` : null}
       <p class="quiet">It appears here the moment it connects; also when it is refused, with the reason and what to change.</p>
-      <p class="buttons"><${Button} kind="primary" icon="plug" why=${lacksRole("operator")} onClick=${startSimulated}>Start a simulated station<//></p></div></section>`;
+      <p class="buttons"><${Button} kind="primary" icon="plug" why=${lacksRole("tester")} onClick=${startSimulated}>Start a simulated station<//></p></div></section>`;
 }
 
 function AddressDialog() {
@@ -172,7 +171,7 @@ const addressShown = signal(false);
 
 function Stations() {
   return html`<div class="page-head"><h1>Stations</h1><div class="actions">
-      <${Button} icon="plug" why=${lacksRole("operator")} onClick=${startSimulated}>Simulated station<//>
+      <${Button} icon="plug" why=${lacksRole("tester")} onClick=${startSimulated}>Simulated station<//>
       <${Button} icon="plus" onClick=${() => (addressShown.value = true)}>Connect a station<//></div></div>
     <div class="stack"><${Waiting} /><${List} /></div><${Attempts} /><${AddressDialog} />`;
 }

@@ -17,25 +17,31 @@ const STATUSES = {
 
 export const kindOfStatus = (status) => STATUSES[status]?.[1] ?? "unclear";
 
-export function Status({ status }) {
-  const [sign, kind] = STATUSES[status] ?? ["?", "unclear"];
+export function Status({ status, online = true }) {
+  const [sign, kind] = looks(status, online);
   return html`<${Mark} sign=${sign} kind=${kind} word=${status} />`;
 }
 
 /** "1 Charging": one connector in a row of several. */
-export function ConnectorPill({ connector }) {
-  const [sign, kind] = STATUSES[connector.status] ?? ["?", "unclear"];
+export function ConnectorPill({ connector, online = true }) {
+  const [sign, kind] = looks(connector.status, online);
   const error = connector.error_code && connector.error_code !== "NoError" ? `, ${connector.error_code}` : "";
-  return html`<${Pill} kind=${kind === "none" ? "" : kind} sign=${sign} title=${`connector ${connector.connector_id}${error}`}>${connector.connector_id} ${connector.status}<//>`;
+  return html`<${Pill} kind=${kind === "none" ? "" : kind} sign=${sign} title=${`connector ${connector.connector_id}${error}${online ? "" : ", as last told"}`}>${connector.connector_id} ${connector.status}<//>`;
+}
+
+/** [sign, kind]; without colour where the station is away and the status only the last that was told. */
+function looks(status, online) {
+  const [sign, kind] = STATUSES[status] ?? ["?", "unclear"];
+  return [sign, online ? kind : "none"];
 }
 
 /** All connectors of a station; of many only how many are in each status. */
-export function ConnectorPills({ connectors }) {
-  if (connectors.length <= 4) return html`<span class="chips">${connectors.map((each) => html`<${ConnectorPill} connector=${each} />`)}</span>`;
+export function ConnectorPills({ connectors, online = true }) {
+  if (connectors.length <= 4) return html`<span class="chips">${connectors.map((each) => html`<${ConnectorPill} connector=${each} online=${online} />`)}</span>`;
   const counts = new Map();
   for (const { status } of connectors) counts.set(status, (counts.get(status) ?? 0) + 1);
   return html`<span class="chips">${[...counts].map(([status, count]) => {
-    const [sign, kind] = STATUSES[status] ?? ["?", "unclear"];
+    const [sign, kind] = looks(status, online);
     return html`<${Pill} kind=${kind === "none" ? "" : kind} sign=${sign}>${count} × ${status}<//>`;
   })}</span>`;
 }

@@ -73,10 +73,10 @@ function Samples() {
   const shown = all ? wanted : wanted.slice(0, 100);
   return html`<section class="sheet" aria-label="Samples"><header><h2>Samples</h2><span class="faint small">${samples.length}${truncated ? " and more" : ""}</span>
       <label class="actions"><span class="visually-hidden">Measurand</span><select class="input" onChange=${(event) => setMeasurand(event.target.value)}><option value="">All measurands</option>${names.map((name) => html`<option>${name}</option>`)}</select></label></header>
-    <div class="table-scroll"><table class="table"><thead><tr><th scope="col">Measured (UTC)</th><th scope="col" class="number">Received after</th><th scope="col">Measurand</th><th scope="col">Phase</th>
-      <th scope="col">Location</th><th scope="col">Context</th><th scope="col" class="number">Value</th><th scope="col">Unit</th></tr></thead>
-    <tbody>${shown.map((each) => html`<tr><td class="mono">${each.measured_at ? clockTime(each.measured_at) : "–"}</td><td class="number">${each.delay_s === null ? "–" : `${each.delay_s.toFixed(1)} s`}</td>
-      <td>${each.measurand}</td><td>${each.phase ?? ""}</td><td>${each.location}</td><td>${each.context}</td><td class="number">${each.value}</td><td>${each.unit}</td></tr>`)}</tbody></table></div>
+    <div class="table-scroll" tabindex="0" role="region" aria-label="The samples as a table"><table class="table samples"><thead><tr><th scope="col">Measured (UTC)</th><th scope="col" class="number">Value</th><th scope="col">Unit</th><th scope="col">Phase</th>
+      <th scope="col">Measurand</th><th scope="col" class="number">Received after</th><th scope="col">Location</th><th scope="col">Context</th></tr></thead>
+    <tbody>${shown.map((each) => html`<tr><td class="mono">${each.measured_at ? clockTime(each.measured_at) : "–"}</td><td class="number">${each.value}</td><td>${each.unit}</td><td>${each.phase ?? ""}</td>
+      <td>${each.measurand}</td><td class="number">${each.delay_s === null ? "–" : `${each.delay_s.toFixed(1)} s`}</td><td>${each.location}</td><td>${each.context}</td></tr>`)}</tbody></table></div>
     ${wanted.length > shown.length ? html`<div class="table-foot"><button type="button" class="button small" onClick=${() => setAll(true)}>Show all ${wanted.length}</button></div>` : null}</section>`;
 }
 

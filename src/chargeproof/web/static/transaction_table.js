@@ -1,5 +1,5 @@
 /* The table of transactions, of all stations or of one; live. */
-import { html, Button, Empty, Icon, Mark, Time, batch, quantity, signal, useMemo } from "console/ui.js";
+import { html, Button, Empty, Icon, Mark, Time, afterPause, batch, quantity, signal, useMemo, useState } from "console/ui.js";
 import { attempt, get } from "console/api.js";
 import { follow } from "console/live.js";
 import { duration } from "console/time.js";
@@ -71,18 +71,26 @@ function Row({ row, withStation }) {
     <td class="state">${row.open ? html`<${Mark} sign="●" kind="accent" word="open" />` : html`<span class="quiet">${row.stop_reason ?? "stopped"}</span>`}</td></tr>`;
 }
 
+/** Offers the stations by a part of their id; until one is meant, the rows stay. */
+function StationFilter({ choose }) {
+  const [offers, setOffers] = useState([]);
+  const ask = useMemo(() => afterPause(async ({ search }) => setOffers((await attempt(() => get("/charge-points", { search, limit: 20 })))?.items ?? [])), []);
+  const type = ({ target }) => {
+    const wanted = target.value.trim();
+    ask({ search: wanted });
+    if (!wanted || offers.some((each) => each.charge_point_id === wanted)) choose(wanted);
+  };
+  return html`<label class="search"><span class="visually-hidden">Station</span><${Icon} name="search" />
+    <input class="input" type="search" list="stations-offered" placeholder="Station" autocomplete="off" onInput=${type} onFocus=${() => ask({ search: "" })} onChange=${({ target }) => choose(target.value.trim())} />
+    <datalist id="stations-offered">${offers.map((each) => html`<option value=${each.charge_point_id} />`)}</datalist></label>`;
+}
+
 function Filters({ list }) {
-  const later = useMemo(() => {
-    let timer = 0;
-    return (change) => {
-      clearTimeout(timer);
-      timer = setTimeout(() => list.set(change), 250);
-    };
-  }, []);
+  const later = useMemo(() => afterPause(list.set), []);
   const text = (name, label) => html`<label class="search"><span class="visually-hidden">${label}</span><${Icon} name="search" />
     <input class="input" type="search" placeholder=${label} onInput=${(event) => later({ [name]: event.target.value.trim() })} /></label>`;
   return html`<div class="filters" role="search" aria-label="Transactions">
-    ${list.fixed.charge_point_id ? null : text("charge_point_id", "Station's whole id")}
+    ${list.fixed.charge_point_id ? null : html`<${StationFilter} choose=${(id) => later({ charge_point_id: id })} />`}
     ${text("id_tag", "Id tag")}
     <label><span class="visually-hidden">State</span><select class="input" onChange=${(event) => list.set({ open: event.target.value })}>
       <option value="">Open or ended</option><option value="true">Open</option><option value="false">Ended</option></select></label></div>`;

@@ -1,5 +1,6 @@
 /* What every page's module draws with. `html` is preact by htm: html`<${Time} at=${row.at} />`. */
 import { Fragment, h, render } from "preact";
+import { useLayoutEffect, useState } from "preact/hooks";
 import htm from "htm";
 import { exactTime, showRelative } from "console/time.js";
 
@@ -104,9 +105,36 @@ export function toast(text, { kind = "", remedy = "" } = {}) {
   if (kind !== "fail") setTimeout(away, 6000);
 }
 
+/** Calls `change` with all that was changed once nothing was for a moment: of two fields neither is forgotten. */
+export function afterPause(change, ms = 250) {
+  let timer = 0;
+  let pending = {};
+  return (part) => {
+    pending = { ...pending, ...part };
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const whole = pending;
+      pending = {};
+      change(whole);
+    }, ms);
+  };
+}
+
+/** What has the focus now, or the button of the menu that it is in: a menu is closed when one comes back to it. */
+function focused() {
+  const at = document.activeElement;
+  return at?.closest("details.menu")?.querySelector("summary") ?? at;
+}
+
+/** Where a dialog was opened has the focus again, unless something else took it. */
+function giveBack(opener) {
+  if ((document.activeElement ?? document.body) === document.body && opener?.isConnected) opener.focus();
+}
+
 /** Ask before something that cannot be undone; resolves to whether it may be done. */
 export function confirmed({ title, text, word, danger = true }) {
   return new Promise((resolve) => {
+    const opener = focused();
     const dialog = document.createElement("dialog");
     dialog.setAttribute("aria-label", title);
     render(
@@ -117,6 +145,7 @@ export function confirmed({ title, text, word, danger = true }) {
     );
     dialog.addEventListener("close", () => {
       dialog.remove();
+      giveBack(opener);
       resolve(dialog.returnValue === "yes");
     });
     document.body.append(dialog);
@@ -127,6 +156,8 @@ export function confirmed({ title, text, word, danger = true }) {
 
 /** A dialog around any content; `onClose` is called when it goes. */
 export function Dialog({ title, onClose, children }) {
+  const [opener] = useState(focused);
+  useLayoutEffect(() => () => void setTimeout(() => giveBack(opener)), []);
   const open = (dialog) => {
     if (dialog && !dialog.open) dialog.showModal();
   };
