@@ -12,7 +12,7 @@ from chargeproof.cli.backup import back_up
 from chargeproof.cli.serving import STORE_NAME
 from chargeproof.errors import UsageError
 from chargeproof.store import SqliteStore, StoreError
-from chargeproof.store.backup import back_up_sqlite
+from chargeproof.store.backup import NUMBERS_LEFT_OUT, back_up_sqlite
 from chargeproof.testing.store_contract import a_start, a_stop
 from chargeproof.testing.virtual_time import run_virtual
 
@@ -88,7 +88,10 @@ def test_a_data_folder_is_restored_by_serving_from_its_copy(tmp_path: Path) -> N
         again = await restored.begin_transaction(a_start(meter_start_wh=7))
         assert again.repeated
         fresh = await restored.begin_transaction(a_start(meter_start_wh=9))
-        assert fresh.transaction.transaction_id == transaction.transaction_id + 1
+        told_after_the_copy = transaction.transaction_id + 1
+        assert fresh.transaction.transaction_id == told_after_the_copy + NUMBERS_LEFT_OUT
+        late = await restored.end_transaction(a_stop(told_after_the_copy, unique_id="late"))
+        assert late.transaction is None  # it ends no transaction of another car
         await restored.close()
 
     run_virtual(main())
@@ -118,7 +121,7 @@ def store_at(data: Path) -> SqliteStore:
     return SqliteStore(data / STORE_NAME)
 
 
-def test_a_backup_of_a_store_that_nobody_has_open_is_the_same(tmp_path: Path) -> None:
+def test_a_backup_of_a_store_that_nobody_has_open_is_the_same_but_for_the_next_number(tmp_path: Path) -> None:
     async def main() -> None:
         store = SqliteStore(tmp_path / "store.db")
         await transact(store, 1)
@@ -129,6 +132,18 @@ def test_a_backup_of_a_store_that_nobody_has_open_is_the_same(tmp_path: Path) ->
     dumps = []
     for name in ("store.db", "copy.db"):
         connection = sqlite3.connect(tmp_path / name)
-        dumps.append(list(connection.iterdump()))
+        dumps.append([line for line in connection.iterdump() if "sqlite_sequence" not in line])
         connection.close()
     assert dumps[0] == dumps[1]
+
+
+def test_a_copy_of_a_store_without_transactions_leaves_their_numbers_out_too(tmp_path: Path) -> None:
+    async def main() -> None:
+        await SqliteStore(tmp_path / "store.db").close()
+        back_up_sqlite(tmp_path / "store.db", tmp_path / "copy.db")
+        restored = SqliteStore(tmp_path / "copy.db")
+        begun = await restored.begin_transaction(a_start())
+        assert begun.transaction.transaction_id == NUMBERS_LEFT_OUT + 1
+        await restored.close()
+
+    run_virtual(main())

@@ -9,6 +9,8 @@ from chargeproof.store.ports import StoreError
 from chargeproof.store.sqlite_file import explain
 
 READ_ONLY_WAIT_S = 10.0
+NUMBERS_LEFT_OUT = 1_000_000
+"""Stations know the numbers of transactions that began after the copy was made: a restored store gives others."""
 
 
 def back_up_sqlite(source: Path, target: Path) -> int:
@@ -56,8 +58,16 @@ def _copy(source: Path, target: Path) -> None:
         closing(sqlite3.connect(target)) as written,
     ):
         read.backup(written)
+        _leave_numbers_out(written)
         # A copy is one file, without a log beside it.
         written.execute("PRAGMA journal_mode = DELETE")
+
+
+def _leave_numbers_out(copy: sqlite3.Connection) -> None:
+    ((last,),) = copy.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'transactions'")
+    with copy:
+        copy.execute("DELETE FROM sqlite_sequence WHERE name = 'transactions'")
+        copy.execute("INSERT INTO sqlite_sequence VALUES ('transactions', ?)", (last + NUMBERS_LEFT_OUT,))
 
 
 def _check(copy: Path) -> None:
