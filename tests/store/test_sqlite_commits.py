@@ -130,13 +130,16 @@ def test_rows_that_no_answer_depends_on_outlive_a_failed_commit(writer: Writer, 
     run_virtual(main())
 
 
-def test_a_row_that_never_fits_does_not_stop_the_others_for_ever(tmp_path: Path) -> None:
+@pytest.mark.parametrize("read_first", [False, True])
+def test_a_row_that_never_fits_does_not_stop_the_others_for_ever(read_first: bool, tmp_path: Path) -> None:
     async def main() -> None:
         store = SqliteStore(tmp_path / "store.db")
         store._connection.execute(
             "CREATE TRIGGER no BEFORE INSERT ON handshakes BEGIN SELECT RAISE(ABORT, 'no'); END"
         )
         store.record_handshake(handshake())
+        if read_first:
+            assert await store.handshakes() == []
         with pytest.raises(StoreError):
             await store.flush()
         store.record_seen("CP", NOW)

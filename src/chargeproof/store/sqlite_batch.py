@@ -7,6 +7,7 @@ the commit go through a thread: the loop goes on while a slow disk works, and wh
 
 import asyncio
 import logging
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
@@ -26,6 +27,8 @@ LOCKED_RETRY_S = 1.0
 """After a lock, how long writes fail at once instead of holding up the event loop again."""
 UNHURRIED_S = 0.5
 """What nobody waits for is committed with what somebody waits for, or after this long."""
+LEAST_FREE_BYTES = 1024 * 1024
+"""With less than this on its disk a store may still take a small row, but not the messages of a busy second."""
 LASTING_ROWS = 50_000
 """How many rows that no answer depends on are kept for a store that comes back."""
 
@@ -103,6 +106,8 @@ class SqliteBatch:
         return Health(self._last_error, self._lost_batches)
 
     async def check_writable(self) -> None:
+        if self._path != MEMORY and _free_bytes(Path(self._path).parent) < LEAST_FREE_BYTES:
+            raise StoreError("there is hardly any space left", self._path, "Free some space on its disk")
         # Never the same number twice, or nothing would be written.
         self._probes = self._probes % 1_000_000 + 1
         await self.change(f"PRAGMA user_version = {self._probes}", ())
@@ -211,6 +216,7 @@ class SqliteBatch:
             self._begin()
             self._insert(self._batch)
         except sqlite3.Error as error:
+            self._batch.trouble = error
             self._doom(error)
         except StoreError:
             pass  # the batch is doomed already, and who waits for it will hear of it
@@ -377,3 +383,10 @@ class SqliteBatch:
                 del kept[LASTING_ROWS:]
         if self._batch.lasting:
             self._no_hurry()
+
+
+def _free_bytes(folder: Path) -> float:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:  # the write tells what is wrong
+        return float("inf")
