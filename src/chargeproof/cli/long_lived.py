@@ -36,6 +36,16 @@ def _allow_all_files() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+def files_allowed() -> int:
+    """How many files, sockets among them, this process may have open; very many where the system does not say."""
+    if sys.platform == "win32":
+        return sys.maxsize
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if soft == resource.RLIM_INFINITY else soft
+
+
 def _keep_freed_memory() -> None:
     """What one commit frees the next one needs again: asking the system each time costs more than it saves."""
     if not sys.platform.startswith("linux"):

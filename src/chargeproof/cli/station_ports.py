@@ -1,12 +1,20 @@
 """The ports that stations connect to: one for ws, one for wss, or either alone."""
 
+import logging
+
 from chargeproof.central_system import CentralSystem
 from chargeproof.central_system.limits import ServerLimits
 from chargeproof.central_system.proxies import Proxies, networks_in
 from chargeproof.central_system.server import OcppServer
 from chargeproof.central_system.tls import ServerTls
+from chargeproof.cli import long_lived
 from chargeproof.cli.securing import LOOK_AGAIN_S, is_only_tls
 from chargeproof.settings import Settings
+
+log = logging.getLogger(__name__)
+
+FILES_FOR_THE_REST = 500
+"""Files that are kept free beside the connections of stations."""
 
 
 class StationPorts:
@@ -75,9 +83,25 @@ class StationPorts:
 def server_limits(settings: Settings) -> ServerLimits:
     """What one station may use, and how many may come."""
     return ServerLimits(
-        max_connections=settings.max_connections,
+        max_connections=_most_connections(settings.max_connections),
         max_message_bytes=settings.max_message_bytes,
         handshakes_per_s=settings.handshakes_per_s,
         ping_interval_s=settings.ping_interval_s or None,
         ping_timeout_s=settings.ping_timeout_s,
     )
+
+
+def _most_connections(wanted: int) -> int:
+    """So many that the console, the store and uploads always have files left; the next one is told so (503)."""
+    allowed = long_lived.files_allowed()
+    most = max(allowed - FILES_FOR_THE_REST, allowed // 2)
+    if most >= wanted:
+        return wanted
+    log.info(
+        "%d stations at most can be connected, not %d: this process may open %d files. Raise that limit"
+        " (ulimit -n, LimitNOFILE), or set max_connections",
+        most,
+        wanted,
+        allowed,
+    )
+    return most
