@@ -10,6 +10,7 @@ import httpx
 import pexpect
 
 from chargeproof.acceptance.profile import load_profile
+from chargeproof.ocpp import StartTransaction
 from chargeproof.trace import ActChanged, StepChanged, Trace, load_trace
 from tests.cli.programs import FREE_PORTS, PATIENCE_S, SCALED, at_a_terminal, chargeproof, simulated_station
 from tests.peers.programs import ROOT
@@ -83,6 +84,33 @@ def test_prompts_come_one_by_one_and_go_away_when_the_station_shows_the_act(tmp_
     profile = load_profile(kept)
     assert (profile.connectivity, profile.connectors, profile.fixed_cable) == ("lan", 2, True)
     assert profile.how_to_provoke_error == "open the pilot pin"
+
+
+def test_a_card_that_is_held_to_the_station_need_not_be_typed(tmp_path: Path) -> None:
+    with at_a_terminal(accept(tmp_path, "--only", "4"), tmp_path / "terminal.log") as child:
+        with simulated_station(address_in(child), STATION) as rig:
+            for question in ("modem, lan or wifi", "How many connectors", "Which connector", "cable hang"):
+                child.expect(question)
+                child.sendline("")
+            child.expect("to be accepted")
+            do(rig, "authorize?id=04C0FFEE&type=ISO14443&connector_id=1")
+            child.expect("04C0FFEE")
+            child.expect("to be refused")
+            child.sendline("04c0ffee")
+            child.expect("another one is needed")
+            do(rig, "authorize?id=04DECAFF&type=ISO14443&connector_id=1")
+            child.expect("04DECAFF")
+            for question in ("local list", "provoked safely", "firmware file"):
+                child.expect(question)
+                child.sendline("")
+            child.expect("Report in")
+            child.expect(pexpect.EOF)
+        child.wait()
+        assert child.exitstatus == 0
+    (kept,) = (tmp_path / "data" / "profiles").glob("*.toml")
+    profile = load_profile(kept)
+    assert (profile.valid_card, profile.unknown_card) == ("04C0FFEE", "04DECAFF")
+    assert not trace_in(tmp_path).exchanges(StartTransaction)
 
 
 def test_ctrl_c_half_way_restores_the_station_and_writes_the_report(tmp_path: Path) -> None:

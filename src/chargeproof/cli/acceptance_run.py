@@ -17,7 +17,7 @@ from chargeproof.cli.run_attending import Attendant, RunHere
 from chargeproof.cli.serve import show_addresses
 from chargeproof.cli.serving import serving
 from chargeproof.cli.verdicts import show_report, show_where
-from chargeproof.clock import LoopClock
+from chargeproof.clock import Clock, LoopClock
 from chargeproof.errors import ToolError
 from chargeproof.settings import Settings
 from chargeproof.simulator.model import StationModel
@@ -28,6 +28,11 @@ from chargeproof.testbed.terminal import Terminal
 from chargeproof.trace import Entry, HandshakeSeen
 
 MOST_TOLD = 20
+REMIND_AFTER_S = 60.0
+REMINDER = (
+    "Nobody has tried to connect for a minute. Does the station have exactly this address, and was it restarted "
+    "since? Does a firewall, of this machine or between, let it through? Waiting goes on; Ctrl-C ends it."
+)
 
 
 @dataclass(frozen=True)
@@ -62,11 +67,12 @@ async def accept_station(wish: Wish, settings: Settings) -> int:
         )
         folder = served.runs.folder_of(state.id)
         name_the_run(folder.name)
-        attendant = Attendant(RunHere(served.runs, state.id), Terminal(console), clock)
-        visitors = Visitors(console, wish.start.charge_point_id, lambda: served.runs.get(state.id))
+        terminal = Terminal(console)
+        attendant = Attendant(RunHere(served.runs, state.id), terminal, clock)
+        visitors = Visitors(terminal, wish.start.charge_point_id, lambda: served.runs.get(state.id))
         if wish.start.site != "simulated":
             served.central_system.watch(EVERY_STATION, visitors.on_entry)
-        with stopping(attendant.stop):
+        with stopping(attendant.stop), reminding(visitors, clock):
             state = await attendant.attend()
         report = served.runs.report(state.id) if state.has_report else None
         return show_end(console, state, report, sorted(folder.iterdir()), folder)
@@ -104,11 +110,20 @@ def stopping(stop: Callable[[], None]) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
+@contextmanager
+def reminding(visitors: "Visitors", clock: Clock) -> Iterator[None]:
+    reminder = asyncio.create_task(visitors.remind(clock), name="reminder")
+    try:
+        yield
+    finally:
+        reminder.cancel()
+
+
 class Visitors:
     """Tells once of each who knocks and is not let in, while the station is awaited."""
 
-    def __init__(self, console: Console, charge_point_id: str, state: Callable[[], RunState]) -> None:
-        self._console = console
+    def __init__(self, terminal: Terminal, charge_point_id: str, state: Callable[[], RunState]) -> None:
+        self._terminal = terminal
         self._charge_point_id = charge_point_id
         self._state = state
         self._told: set[str] = set()
@@ -120,9 +135,17 @@ class Visitors:
             return
         is_awaited = entry.charge_point_id == self._charge_point_id
         name = "It" if is_awaited else f'A station with the id "{entry.charge_point_id}"'
-        line = f"{name} tried to connect from {entry.remote.rpartition(':')[0]}: {entry.outcome}"
+        place = entry.remote.rpartition(":")[0]
+        is_in = entry.outcome == "accepted"
+        line = f"{name} connected from {place}" if is_in else f"{name} was {entry.outcome}, from {place}"
         if entry.hint:
             line = f"{line} – {entry.hint}"
         if line not in self._told:
             self._told.add(line)
-            self._console.print(Text(line, style="dim"), soft_wrap=True)
+            self._terminal.say(Text(line, style="dim"), soft_wrap=True)
+
+    async def remind(self, clock: Clock) -> None:
+        """Where nobody knocks for a while, say what that may come from."""
+        await clock.sleep(REMIND_AFTER_S)
+        if self._state().phase == "waiting" and not self._told:
+            self._terminal.say(Text(REMINDER, style="yellow"))

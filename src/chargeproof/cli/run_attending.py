@@ -5,7 +5,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
-from rich.console import Console
 from rich.text import Text
 
 from chargeproof.acceptance.ports import Deed
@@ -60,18 +59,27 @@ class RunHere:
 
 
 class RunLines:
-    """A line for each function as it begins and ends, and for what there is to say."""
+    """A line for each function as it begins and ends, and for what there is to say.
+
+    ``going_on``: the last of them, while what it tells of goes on.
+    """
 
     def __init__(self, say: Callable[[Text], None]) -> None:
         self._say = say
         self._told: dict[str, Any] = {}
         self._said = ""
+        self.going_on = ""
+
+    def is_news(self, said: str) -> bool:
+        """Whether this was not said just before."""
+        before, self._said = self._said, said
+        return bool(said) and said != before
 
     def show(self, state: RunState) -> None:
         """What is new in this state."""
-        if state.says and state.says != self._said:
+        if self.is_news(state.says):
             self._say(Text(state.says, style="dim"))
-        self._said = state.says
+            self.going_on = state.says if state.phase == "waiting" and not state.station.model else ""
         self._around("preparation", state.preparation, state.elapsed_s)
         for function in state.functions:
             self._function(function, state.elapsed_s)
@@ -86,6 +94,7 @@ class RunLines:
             line.append(f"  {WORDS[step.phase]}{': ' if step.detail else ''}{step.detail}", style="dim")
         if step.phase != "waiting":
             self._say(line)
+            self.going_on = str(line) if step.phase == "playing" else ""
 
     def _function(self, function: FunctionState, elapsed_s: float) -> None:
         name = f"function {function.number}"
@@ -96,13 +105,24 @@ class RunLines:
         title = f"{function.name:>2} {function.title}"
         if function.phase not in WORDS or function.verdict is None:
             if function.phase == "playing":
-                self._say(Text(f"{_clock(elapsed_s)}    {title}"))
+                self._begin(title, elapsed_s)
             return
         mark = Text(f"{MARKS[function.verdict]:<2}", style=STYLES[function.verdict])
         line = Text.assemble(f"{_clock(elapsed_s)} ", mark, f" {title}  ", words_of(function.verdict))
         if function.detail:
             line.append(f"  {WORDS[function.phase]}: {function.detail}", style="dim")
         self._say(line)
+        self.going_on = ""
+
+    def go_on(self, state: RunState) -> None:
+        """An act is over, and what it was for is not: nothing is to be done for a while."""
+        playing = next((each for each in state.functions if each.phase == "playing"), None)
+        if playing is not None:
+            self._begin(f"{playing.name:>2} {playing.title}", state.elapsed_s)
+
+    def _begin(self, title: str, elapsed_s: float) -> None:
+        self.going_on = f"{_clock(elapsed_s)}    {title}"
+        self._say(Text(self.going_on))
 
 
 class Attendant:
@@ -116,16 +136,20 @@ class Attendant:
     ) -> None:
         self._run = run
         self._terminal = terminal
+        self._clock = clock
         self._files_are_here = files_are_here
         self._face = TerminalFace(terminal, clock)
         self._lines = RunLines(lambda line: terminal.say(line, soft_wrap=True))
         self._asking: asyncio.Task[None] | None = None
         self._asked: Prompt | None = None
         self._stops: set[asyncio.Task[None]] = set()
+        self._cards: asyncio.Queue[str] = asyncio.Queue()
+        self._cards_told = 0
 
     async def attend(self) -> RunState:
         """Returns how it ended."""
         state = await self._run.changed(0, 0)
+        ticking = asyncio.create_task(self._tick(), name="ticking")
         try:
             while True:
                 await self._tend(state)
@@ -134,7 +158,21 @@ class Attendant:
                     return state
                 state = await self._run.changed(state.revision, WAIT_S)
         finally:
+            ticking.cancel()
+            await asyncio.gather(ticking, return_exceptions=True)
             await self._end_asking()
+
+    async def _tick(self) -> None:
+        """Show for how long what goes on has been going on, as long as nothing is said below it."""
+        shown, since_s = (0, ""), 0.0
+        while self._terminal.is_interactive:
+            await self._clock.sleep(1)
+            now_s = self._clock.monotonic()
+            if shown != (self._terminal.said, self._lines.going_on):
+                shown, since_s = (self._terminal.said, self._lines.going_on), now_s - 1
+            if shown[1] and self._asking is None:
+                minutes, rest = divmod(int(now_s - since_s), 60)
+                self._terminal.rewrite_line_above(f"{shown[1]}  {minutes}:{rest:02d}")
 
     def stop(self) -> None:
         """Ctrl-C: says what happens then."""
@@ -147,7 +185,8 @@ class Attendant:
             said = await self._run.stop()
         except NotNow as error:
             said = error.what
-        self._terminal.say(Text(f"\n{said}", style="yellow"))
+        if self._lines.is_news(said):
+            self._terminal.say(Text(f"\n{said}", style="yellow"))
 
     async def _tend(self, state: RunState) -> None:
         """See to it that exactly what is asked now is asked here."""
@@ -156,9 +195,14 @@ class Attendant:
             last, asked, self._asked = state.last_prompt, self._asked, None
             if last is not None and last.id == asked.id:
                 self._face.ended(asked, Deed(last.phase, last.by, last.detail))
+                if state.prompt is None:
+                    self._lines.go_on(state)
         if state.prompt is not None and self._asked is None:
             self._asked = state.prompt
             self._asking = asyncio.create_task(self._ask(state.prompt))
+        for card in state.cards_read[self._cards_told :]:
+            self._cards.put_nowait(card)
+        self._cards_told = len(state.cards_read)
         if state.phase == "questions" and self._asking is None:
             self._asking = asyncio.create_task(self._ask_questions(state))
         elif state.phase != "questions" and self._asked is None:
@@ -176,7 +220,9 @@ class Attendant:
             await self._run.answer(prompt.id, answer)
 
     async def _ask_questions(self, state: RunState) -> None:
-        profile = await ask_on(self._terminal, state.questions, files_are_here=self._files_are_here)
+        profile = await ask_on(
+            self._terminal, state.questions, self._cards, files_are_here=self._files_are_here
+        )
         with suppress(NotNow):
             await self._run.answer_questions(profile)
 
@@ -184,7 +230,3 @@ class Attendant:
 def _clock(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes:>3}:{rest:02d}"
-
-
-def as_lines(console: Console) -> Callable[[Text], None]:
-    return lambda line: console.print(line, soft_wrap=True)

@@ -42,7 +42,12 @@ QUESTIONS: tuple[Question, ...] = (
         default="lan",
         why="without a modem no ICCID is asked for",
     ),
-    Question(name="connectors", text="How many connectors has it?", kind="number", why="each is tested"),
+    Question(
+        name="connectors",
+        text="How many connectors has it (empty: as many as tell a status)?",
+        kind="number",
+        why="each is tested",
+    ),
     Question(
         name="connector_id",
         text="Which connector does the visit use?",
@@ -59,14 +64,14 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     Question(
         name="valid_card",
-        text="idTag of a card to be accepted (empty: whatever is shown)?",
+        text="idTag of a card to be accepted (empty: nothing with cards is run; or hold it to the station)?",
         kind="tag",
         default="",
-        why="it starts and stops transactions",
+        why="it starts and stops transactions; without one functions 6, 7 and 14 are not run in full",
     ),
     Question(
         name="unknown_card",
-        text="idTag of another card, to be refused?",
+        text="idTag of another card, to be refused (empty: 6.3 is not run; or hold it to the station)?",
         kind="tag",
         default="",
         why="nothing may start with it",
@@ -80,7 +85,7 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     Question(
         name="how_to_provoke_error",
-        text="How is an error provoked safely?",
+        text="How is an error provoked safely (empty: as its builder says)?",
         kind="text",
         default="",
         why="it is shown when act 9 is asked for",

@@ -1,8 +1,8 @@
 """Plays the parts of one run and keeps its book: what the desk starts and then leaves to itself."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from chargeproof.acceptance.script import named
 from chargeproof.central_system.central_system import CentralSystem
 from chargeproof.clock import Clock
 from chargeproof.errors import ChargeproofError
+from chargeproof.ocpp import AuthorizationStatus, IdTagInfo
 from chargeproof.simulator.model import StationModel
 from chargeproof.store.ports import Store
 from chargeproof.testbed.questions import Profiles, questions_for
@@ -33,6 +34,7 @@ PUT_BACK_WITHIN_S = 365 * 86_400.0
 """A station that is gone for longer will not be put back by us."""
 
 RAISED_LAST = 83
+MOST_CARDS = 20
 WILL_BE_RAISED = (
     "At the end TC_083 raises the security profile of this station, which nothing lowers again over OCPP. "
     "Stop the run if that must not be."
@@ -260,7 +262,8 @@ class Player:
         )
         try:
             async with asyncio.timeout(book.start.prompt_limit_s):
-                profile = await book.answered
+                with self._reading_cards():
+                    profile = await book.answered
         except TimeoutError:
             profile = None
         finally:
@@ -269,9 +272,29 @@ class Player:
         if profile is not None and book.start.remember:
             says = f"Kept for the next time: {self.apparatus.profiles.keep(vendor, model, profile)}"
         book.update(
-            phase="waiting", questions=(), says=says if profile is None or book.start.remember else ""
+            phase="waiting",
+            questions=(),
+            cards_read=(),
+            says=says if profile is None or book.start.remember else "",
         )
         return profile or Profile()
+
+    @contextmanager
+    def _reading_cards(self) -> Iterator[None]:
+        """Few people know the idTag of a card: one that is held to the station is told, and starts nothing."""
+        book = self.book
+        policy = self.apparatus.central_system.policy(book.state.charge_point_id)
+        before = policy.authorize
+
+        def read(id_tag: str) -> IdTagInfo:
+            book.update(cards_read=(*book.state.cards_read, id_tag)[-MOST_CARDS:])
+            return IdTagInfo(status=AuthorizationStatus.INVALID)
+
+        policy.authorize = read
+        try:
+            yield
+        finally:
+            policy.authorize = before
 
     def _asked_for(self) -> list[int]:
         return [each.number for each in self.book.state.functions if each.phase != "left_out"]

@@ -70,15 +70,17 @@ class LineReader:
 
 
 class Terminal:
-    """Where a person reads and answers. Made in a running loop."""
+    """Where a person reads and answers. Made in a running loop. ``said`` counts what was printed."""
 
     def __init__(self, console: Console, descriptor: int | None = None) -> None:
         self.console = console
         self._descriptor = _standard_input() if descriptor is None else descriptor
         self.is_interactive = console.is_terminal and self._descriptor >= 0 and os.isatty(self._descriptor)
         self._reader = LineReader(self._descriptor)
+        self.said = 0
 
     def say(self, what: RenderableType, **how: Any) -> None:
+        self.said += 1
         self.console.print(what, **how)
 
     async def line(self) -> str | None:
@@ -90,7 +92,7 @@ class Terminal:
 
     async def ask(self, question: str) -> str | None:
         """Ask on a line of its own and wait for the answer."""
-        self.console.print(question, end=" ", highlight=False)
+        self.say(question, end=" ", highlight=False)
         return await self.line()
 
     def begin_prompt(self) -> None:
@@ -100,7 +102,7 @@ class Terminal:
 
     def rewrite_line_above(self, text: str) -> None:
         """Show another text on the line above the cursor and leave the line being typed alone."""
-        if self.is_interactive:
+        if self.is_interactive and len(text) < self.console.width:
             self.console.file.write(SAVE_AND_GO_UP + text + RESTORE)
             self.console.file.flush()
 
