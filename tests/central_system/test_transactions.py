@@ -34,6 +34,22 @@ async def test_the_same_message_again_gets_the_same_answer(bench: Bench) -> None
     assert "repeated_start" in await rules(bench)
 
 
+@on_bench(unknown_id_tags="accept")
+async def test_an_id_that_is_used_again_for_something_else_is_no_repetition(bench: Bench) -> None:
+    """Stations count from 1 again when they restart."""
+    station = await bench.booted()
+    first = await station.start("1", timestamp="2026-01-01T00:00:00Z")
+    other = await station.start("1", timestamp="2026-01-01T01:00:00Z")
+    assert other[2]["transactionId"] != first[2]["transactionId"]
+    ended = await station.stop(first[2]["transactionId"], "1", meterStop=7)
+    again = await station.stop(other[2]["transactionId"], "1", meterStop=9)
+    assert ended[0] == again[0] == 3
+    assert (await station.call("Heartbeat", {}, "1"))[2].keys() == {"currentTime"}
+    kept = {item.transaction_id: item.meter_stop_wh for item in await bench.store.transactions("CP-1")}
+    assert kept == {first[2]["transactionId"]: 7, other[2]["transactionId"]: 9}
+    assert not {"repeated_start", "repeated_stop"} & await rules(bench)
+
+
 @on_bench()
 async def test_the_same_start_with_a_new_id_gets_the_original_id_tag_info(bench: Bench) -> None:
     station = await bench.booted()

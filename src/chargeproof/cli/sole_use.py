@@ -4,7 +4,7 @@ import fcntl
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from chargeproof.errors import ToolError
@@ -51,5 +51,6 @@ def _lock(descriptor: int, folder: Path) -> None:
         # Some file systems know no locks; to serve from them is the operator's decision.
         log.warning("nothing keeps a second central system out of %s: %s", folder, error)
         return
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    with suppress(OSError):  # on a full disk the lock holds all the same; who holds it is not told
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
