@@ -95,6 +95,12 @@ class TestEmbedded:
         assert len(keys) >= 2
         assert all(key.stat().st_mode & 0o077 == 0 for key in keys)
 
+    def test_its_root_made_anew_vouches_for_what_the_old_one_signed(self, authority: Authority) -> None:
+        (again,) = chain_in(authority.root_again(VIRTUAL_EPOCH))
+        assert again.serial_number != authority.root.serial_number
+        for one, other in ((again, authority.root), (authority.root, again), (authority.issuing, again)):
+            assert is_issued_by(one, other)
+
     def test_revoked_certificates_stand_in_a_list_that_it_signed(self, authority: Authority) -> None:
         authority.sign_request(request_of("CP-9"), "CP-9")
         (revoked,) = authority.revoke("CP-9")

@@ -2,16 +2,25 @@
 
 import asyncio
 import ssl
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
 
+from chargeproof.central_system.certificates import Authority
 from chargeproof.central_system.client_hello import ClientHello, NotTls, read_client_hello, record_length
 from chargeproof.central_system.limits import ServerLimits
 from chargeproof.central_system.ports import TlsSeen
-from chargeproof.central_system.tls import CIPHERS, OLD_CIPHERS, explain_failure
+from chargeproof.central_system.tls import (
+    CIPHERS,
+    OLD_CIPHERS,
+    ServerTls,
+    TlsSettings,
+    explain_failure,
+)
 from chargeproof.central_system.tls_porch import OLD_ON_PURPOSE
+from chargeproof.clock import LoopClock
 from chargeproof.errors import SettingsError
 from chargeproof.ocpp.security_enums import SecurityEvent
 from chargeproof.simulator.client import WebSocketDial
@@ -78,6 +87,18 @@ class TestVersionsAndCiphers:
             assert handshake.remote.startswith("127.0.0.1:")
             assert refusal.reason == f"the station offers {named} at most"
             assert "TLS 1.2 or newer" in refusal.hint
+
+        run(main())
+
+    def test_a_root_that_was_made_anew_vouches_for_the_server(self, tmp_path: Path) -> None:
+        async def main() -> None:
+            embedded = Authority(tmp_path / "embedded")
+            again = tmp_path / "again.pem"
+            again.write_text(embedded.root_again(datetime.now(UTC)))
+            settings = TlsSettings(identities=embedded.server_identities(["localhost"]))
+            async with serving(RememberingDesk(), tls=ServerTls(settings, LoopClock())) as server:
+                for root in (again, embedded.root_file):
+                    assert (await s_client(server.port, root=root)).protocol == "TLSv1.3"
 
         run(main())
 

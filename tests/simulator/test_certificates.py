@@ -1,5 +1,6 @@
 """Root certificates, and the station's own."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -28,9 +29,11 @@ from chargeproof.ocpp.security_enums import (
     GetInstalledCertificateStatus,
     HashAlgorithm,
     InstallCertificateStatus,
+    SecurityEvent,
 )
 from chargeproof.simulator.certificates import hash_data
 from chargeproof.simulator.memory import Memory
+from chargeproof.simulator.ports import DialCredentials, TlsRefused, Wire
 from chargeproof.testing.virtual_time import run_virtual
 from tests.simulator.bench import Bench, CallErrorAnswer, Reply, bench, lawful
 from tests.simulator.certificates_for_tests import Authority, name_of, pem, root
@@ -145,7 +148,8 @@ def test_a_full_store_takes_no_more() -> None:
 
 def test_with_the_additional_check_a_new_root_must_be_signed_by_the_one_that_it_replaces() -> None:
     async def scene() -> None:
-        async with bench(secure(AdditionalRootCertificateCheck="true")) as b:
+        model = secure(AdditionalRootCertificateCheck="true", SecurityProfile="2", AuthorizationKey=KEY)
+        async with bench(model) as b:
             assert await install(b, CENTRAL, root("Other").pem) is INSTALL.REJECTED
             successor = root().below("Successor")
             assert await install(b, CENTRAL, successor.pem) is INSTALL.ACCEPTED
@@ -154,6 +158,30 @@ def test_with_the_additional_check_a_new_root_must_be_signed_by_the_one_that_it_
             b.network.reset()
             await b.pass_time(20)
             assert len(b.station.secured().certificates.trusted(CENTRAL)) == 1
+
+    run_virtual(scene())
+
+
+def test_the_root_that_was_replaced_is_the_way_back_until_the_new_one_does() -> None:
+    async def scene() -> None:
+        model = secure(AdditionalRootCertificateCheck="true", SecurityProfile="2", AuthorizationKey=KEY)
+        async with bench(model) as b:
+            successor = root().below("Successor")
+            assert await install(b, CENTRAL, successor.pem) is INSTALL.ACCEPTED
+            dial = b.station.dial
+
+            async def picky(
+                charge_point_id: str, subprotocols: Sequence[str], credentials: DialCredentials | None = None
+            ) -> Wire:
+                if credentials is None or credentials.roots_pem != (root().pem,):
+                    raise TlsRefused("unknown", SecurityEvent.INVALID_CENTRAL_SYSTEM_CERTIFICATE)
+                return await dial(charge_point_id, subprotocols, credentials)
+
+            b.station.dial = picky
+            b.network.reset()
+            await b.pass_time(20)
+            assert b.station.online
+            assert len(b.station.secured().certificates.trusted(CENTRAL)) == 2
 
     run_virtual(scene())
 

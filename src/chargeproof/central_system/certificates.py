@@ -125,6 +125,12 @@ class Authority:
     def root_pem(self) -> str:
         return pem_of(self.root)
 
+    def root_again(self, at: datetime) -> str:
+        """The root with the same name and key under another number, as of that time. Kept nowhere."""
+        key = self._root_key
+        request = Request(self.root.subject, key.public_key(), "authority", ROOT_DAYS, path_length=1)
+        return pem_of(make_certificate(request, None, key, at))
+
     # Its book.
 
     def issued(self) -> list[IssuedCertificate]:

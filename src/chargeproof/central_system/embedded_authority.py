@@ -44,6 +44,9 @@ class EmbeddedAuthority:
     def issue_for_test(self, request: Request, at: datetime) -> str:
         return self.made().issue_for_test(request, at)
 
+    def root_again(self, at: datetime) -> str:
+        return self.made().root_again(at)
+
     def root_pem(self) -> str:
         return self.made().root_pem()
 

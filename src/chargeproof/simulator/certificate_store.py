@@ -41,8 +41,7 @@ class CertificateStore:
 
     def trusted(self, use: CertificateUse) -> list[x509.Certificate]:
         """The roots of that use, and the one that was replaced and is still needed."""
-        kept = self._memory.get(REPLACED_ROOT)
-        replaced = kept if kept is not None and use is CertificateUse.CENTRAL_SYSTEM_ROOT else None
+        replaced = self.replaced_root_pem if use is CertificateUse.CENTRAL_SYSTEM_ROOT else None
         return [*self.roots(use), *([read_certificate(replaced)] if replaced else [])]
 
     def __len__(self) -> int:
@@ -62,6 +61,11 @@ class CertificateStore:
         self._memory[REPLACED_ROOT] = installed[use][0]
         installed[use] = [pem_of(certificate)]
         self._memory[ROOTS] = installed
+
+    @property
+    def replaced_root_pem(self) -> str | None:
+        kept: str | None = self._memory.get(REPLACED_ROOT)
+        return kept
 
     def forget_replaced_root(self) -> None:
         self._memory.pop(REPLACED_ROOT, None)

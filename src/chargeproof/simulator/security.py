@@ -4,6 +4,7 @@ import asyncio
 import re
 from typing import TYPE_CHECKING
 
+import msgspec
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
@@ -75,9 +76,13 @@ class Security:
         return DialCredentials(
             profile=profile,
             password=self.password() if profile in (1, 2) else None,
-            roots_pem=self.trusted_pems() if profile >= 2 else (),
+            roots_pem=self.root_pems() if profile >= 2 else (),
             identity=self.certificates.identity if profile == HIGHEST_PROFILE else None,
         )
+
+    def root_pems(self) -> tuple[str, ...]:
+        """Who vouches for the central system, but for a root that was replaced."""
+        return tuple(map(pem_of, self.certificates.roots(CertificateUse.CENTRAL_SYSTEM_ROOT)))
 
     def trusted_pems(self) -> tuple[str, ...]:
         """Who vouches for the central system and its file servers."""
@@ -95,13 +100,27 @@ class Security:
         """One attempt to connect. Raises what a dial raises."""
         station = self.station
         try:
-            wire = await station.dial(station.charge_point_id, station.subprotocols(), station.credentials())
+            wire = await self._dialled(station.credentials())
         except (OSError, DialRefused) as error:
             self._note_failure(error)
             raise
         self._failed_dials = 0
         station.memory.pop(TRIAL, None)
-        self.certificates.forget_replaced_root()
+        return wire
+
+    async def _dialled(self, shown: DialCredentials) -> Wire:
+        """With a new root first, and with the one that it replaced if that does not do (W§ M05.FR.12, FR.13)."""
+        station = self.station
+        called = (station.charge_point_id, station.subprotocols())
+        try:
+            wire = await station.dial(*called, shown)
+        except TlsRefused as error:
+            replaced = self.certificates.replaced_root_pem
+            if replaced is None or error.event is not SecurityEvent.INVALID_CENTRAL_SYSTEM_CERTIFICATE:
+                raise
+            return await station.dial(*called, msgspec.structs.replace(shown, roots_pem=(replaced,)))
+        if shown.profile >= 2:
+            self.certificates.forget_replaced_root()
         return wire
 
     def _note_failure(self, error: Exception) -> None:

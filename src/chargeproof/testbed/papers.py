@@ -8,7 +8,12 @@ from typing import Protocol, runtime_checkable
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from chargeproof.acceptance.security.ports import CertificateOffered, FirmwareOffered, ServerShown
+from chargeproof.acceptance.security.ports import (
+    CertificateOffered,
+    FirmwareOffered,
+    RootOffered,
+    ServerShown,
+)
 from chargeproof.acceptance.stage import CannotError
 from chargeproof.central_system.certificate_making import (
     Key,
@@ -36,6 +41,10 @@ class TestAuthority(Protocol):
         ...
 
     def root_pem(self) -> str: ...
+
+    def root_again(self, at: datetime) -> str:
+        """Its root in PEM, made anew: the same name and key, so signed by the one before, under another number."""
+        ...
 
 
 class Papers:
@@ -75,6 +84,16 @@ class Papers:
         """A root (PEM) that no connection rests on."""
         return pem_of(self._roots[use].certificate)
 
+    def following_root(self, offered: RootOffered) -> str:
+        """A root (PEM) to stand in the place of that of whoever signs here."""
+        trusted = self._trusted()
+        if offered == "signed":
+            return trusted.root_again(self._now())
+        if offered == "stranger":
+            return self._stranger.root_pem()
+        named = x509.load_pem_x509_certificate(trusted.root_pem().encode()).subject
+        return OwnRoot(named, self._now()).root_pem()
+
     def _issued(self, request: Request, *, wrong_root: bool, expired: bool) -> str:
         issuer = self._stranger if wrong_root else self._trusted()
         return issuer.issue_for_test(request, self._at(expired=expired))
@@ -101,15 +120,20 @@ class Papers:
 class OwnRoot:
     """A root that signs directly. Fulfils ``TestAuthority``."""
 
-    def __init__(self, name: str, now: datetime) -> None:
+    def __init__(self, name: str | x509.Name, now: datetime) -> None:
         self._key: Key = new_key("ECDSA")
-        request = Request(
-            name_of(name, ORGANIZATION), self._key.public_key(), "authority", DAYS, path_length=1
-        )
-        self.certificate: x509.Certificate = make_certificate(request, None, self._key, now)
+        self._name = name_of(name, ORGANIZATION) if isinstance(name, str) else name
+        self.certificate: x509.Certificate = self._made(now)
+
+    def _made(self, at: datetime) -> x509.Certificate:
+        request = Request(self._name, self._key.public_key(), "authority", DAYS, path_length=1)
+        return make_certificate(request, None, self._key, at)
 
     def issue_for_test(self, request: Request, at: datetime) -> str:
         return pem_of(make_certificate(request, self.certificate, self._key, at))
 
     def root_pem(self) -> str:
         return pem_of(self.certificate)
+
+    def root_again(self, at: datetime) -> str:
+        return pem_of(self._made(at))

@@ -42,15 +42,21 @@ class BenchAuthority:
     def __init__(self, now: datetime) -> None:
         self._now = now
         self._key: Key = new_key("ECDSA")
-        request = Request(name_of("bench root", ORGANIZATION), self._key.public_key(), "authority", DAYS)
-        self.root: x509.Certificate = make_certificate(request, None, self._key, now)
+        self.root: x509.Certificate = self._made(now)
         server_key = new_key("ECDSA")
         server = Request(name_of(HOST, ORGANIZATION), server_key.public_key(), "server", DAYS, (HOST,))
         self.server_chain = self.issue_for_test(server, now)
         self._firmware_key = ec.generate_private_key(ec.SECP256R1())
 
+    def _made(self, at: datetime) -> x509.Certificate:
+        request = Request(name_of("bench root", ORGANIZATION), self._key.public_key(), "authority", DAYS)
+        return make_certificate(request, None, self._key, at)
+
     def root_pem(self) -> str:
         return pem_of(self.root)
+
+    def root_again(self, at: datetime) -> str:
+        return pem_of(self._made(at))
 
     def issue_for_test(self, request: Request, at: datetime) -> str:
         return pem_of(make_certificate(request, self.root, self._key, at))

@@ -11,7 +11,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from chargeproof.acceptance.ports import ApparatusError, Station
-from chargeproof.acceptance.security.ports import CertificateOffered, FirmwareOffered, ServerShown
+from chargeproof.acceptance.security.ports import (
+    CertificateOffered,
+    FirmwareOffered,
+    RootOffered,
+    ServerShown,
+)
 from chargeproof.acceptance.stage import CannotError
 from chargeproof.central_system.central_system import CentralSystem
 from chargeproof.central_system.certificate_making import CsrRefused, read_csr
@@ -167,6 +172,9 @@ class SecurityToolbox:
 
     def root_of_authority(self) -> str:
         return self._papers.root_of_authority()
+
+    def following_root(self, offered: RootOffered) -> str:
+        return self._papers.following_root(offered)
 
     # Files.
 

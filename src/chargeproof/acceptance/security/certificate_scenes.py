@@ -46,6 +46,9 @@ INSTALL_ROOT = "install a root certificate"
 DELETE_ROOTS = "delete the installed root certificates"
 DELETE_ROOT = "delete a root certificate"
 
+ROOT_CHECK = "AdditionalRootCertificateCheck"
+CENTRAL = CertificateUse.CENTRAL_SYSTEM_ROOT
+
 BAD: tuple[CertificateOffered, ...] = ("wrong name", "wrong root", "expired", "wrong key")
 USE = "use"
 CPO_NAME, OPERATOR = "CpoName", "chargeproof"
@@ -184,11 +187,17 @@ async def installed(stage: Stage, use: CertificateUse) -> list[CertificateHashDa
 
 @scene(INSTALL_ROOTS)
 async def install_roots(stage: Stage) -> None:
-    """Our test root for both uses, listed before, after, and after a reset."""
+    """Our test root for both uses, listed before, after, and after a reset.
+
+    Not for the central system where it would take the place of another root (AdditionalRootCertificateCheck).
+    """
     taken = []
+    listed = {use: await installed(stage, use) for use in CertificateUse}
+    await stage.read_named([ROOT_CHECK])
+    one_only = (stage.value_of(ROOT_CHECK) or "").lower() == "true" and bool(listed[CENTRAL])
     for use in CertificateUse:
-        await installed(stage, use)
-    for use in CertificateUse:
+        if use is CENTRAL and one_only:
+            continue
         async with stage.step(INSTALL_ROOT, use=use.value):
             pem = stage.station.security.test_root(use)
             answer = await stage.station.call(InstallCertificate(certificate_type=use, certificate=pem))

@@ -13,6 +13,10 @@ ServerShown = Literal["wrong root", "wrong name", "expired"]
 """A certificate of the central system that no station may believe."""
 
 
+RootOffered = Literal["stranger", "look-alike", "signed"]
+"""To follow the root of the central system: signed by itself, likewise under the same name, by the one before."""
+
+
 class SecurityTools(Protocol):
     """Everything is undone when the run ends. Raises CannotError for what cannot be done here.
 
@@ -68,6 +72,13 @@ class SecurityTools(Protocol):
 
     def root_of_authority(self) -> str:
         """The root in PEM of the authority that signs here."""
+        ...
+
+    def following_root(self, offered: RootOffered) -> str:
+        """A root certificate in PEM to be offered in the place of that of the authority that signs here.
+
+        A signed one is another one each time, with the same name and key: who trusts it trusts this server.
+        """
         ...
 
     async def get_log(

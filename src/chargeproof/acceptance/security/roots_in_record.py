@@ -5,10 +5,16 @@ from dataclasses import dataclass
 
 from cryptography import x509
 
-from chargeproof.acceptance.configuration_in_record import key_readings
+from chargeproof.acceptance.configuration_in_record import KeyReading, key_readings
 from chargeproof.acceptance.quantifiers import ours
 from chargeproof.acceptance.restarts_in_record import restarts
-from chargeproof.acceptance.security.certificate_scenes import DELETE_ROOT, INSTALL_ROOT, USE
+from chargeproof.acceptance.security.certificate_scenes import (
+    CENTRAL,
+    DELETE_ROOT,
+    INSTALL_ROOT,
+    ROOT_CHECK,
+    USE,
+)
 from chargeproof.acceptance.security.certificates_in_record import (
     comparable,
     is_about,
@@ -151,22 +157,37 @@ def excused(trace: Trace, each: Installation) -> Verdict | None:
     return not_applicable(f"a {each.use} may be refused: {why}", each.install.evidence) if why else None
 
 
-def _may_refuse(trace: Trace, each: Installation) -> str:
-    """Why this installation may be refused; empty where it may not."""
-    checked = [reading.value for reading in key_readings(trace.until(each.install.n), _CHECK)]
-    if (
-        each.use == CertificateUse.CENTRAL_SYSTEM_ROOT
-        and checked
-        and str(checked[-1]).lower() == "true"
-        and items_of(each.before)
-    ):
-        return f"{_CHECK} is true: a new root must be signed by the present one"
-    most = [reading.value for reading in key_readings(trace.until(each.install.n), _MOST)]
-    newest = {use: listings(trace.until(each.install.n), use) for use in CertificateUse}
+def left_to_replacement(trace: Trace, tried: Sequence[Installation]) -> list[Verdict]:
+    """Not applicable, where a root for the central system would take the place of another one."""
+    if any(each.use == CENTRAL for each in tried):
+        return []
+    read = one_root_only(trace)
+    why = f"{ROOT_CHECK} is true: TC_078 tries what may follow the root for the central system"
+    return [not_applicable(why, read.exchange.evidence)] if tried and read is not None else []
+
+
+def one_root_only(trace: Trace) -> KeyReading | None:
+    """The last reading of AdditionalRootCertificateCheck, if that was true."""
+    read = key_readings(trace, ROOT_CHECK)
+    return read[-1] if read and str(read[-1].value).lower() == "true" else None
+
+
+def full_store(trace: Trace) -> str:
+    """Why no certificate more may be taken, as far as the lists tell; empty where there is room."""
+    most = [reading.value for reading in key_readings(trace, _MOST)]
+    newest = {use: listings(trace, use) for use in CertificateUse}
     count = sum(len(items_of(found[-1])) for found in newest.values() if found)
     if most and str(most[-1]).isdigit() and count >= int(str(most[-1])):
         return f"{count} certificates are installed, and {_MOST} is {most[-1]}"
     return ""
 
 
-_CHECK, _MOST = "AdditionalRootCertificateCheck", "CertificateStoreMaxLength"
+def _may_refuse(trace: Trace, each: Installation) -> str:
+    """Why this installation may be refused; empty where it may not."""
+    before = trace.until(each.install.n)
+    if each.use == CENTRAL and items_of(each.before) and one_root_only(before) is not None:
+        return f"{ROOT_CHECK} is true: a new root must be signed by the present one"
+    return full_store(before)
+
+
+_MOST = "CertificateStoreMaxLength"

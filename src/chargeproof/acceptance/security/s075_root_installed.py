@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from chargeproof.acceptance.case import Case
-from chargeproof.acceptance.quantifiers import every, refusal, scene_not_played
+from chargeproof.acceptance.quantifiers import refusal, scene_not_played, together
 from chargeproof.acceptance.security.certificate_scenes import (
     INSTALL_ROOTS,
     delete_roots,
@@ -14,6 +14,7 @@ from chargeproof.acceptance.security.roots_in_record import (
     excused,
     installations,
     items_of,
+    left_to_replacement,
     missing_of,
     near_item,
     right_item,
@@ -43,11 +44,12 @@ async def drive(stage: Stage) -> None:
 
 
 def _every_installation(trace: Trace, judge_one: Callable[[Trace, Installation], Verdict]) -> Verdict:
-    return every(
-        installations(trace),
-        lambda each: excused(trace, each) or judge_one(trace, each),
-        nothing=scene_not_played(trace, INSTALL_ROOTS, "no certificate was installed"),
-    )
+    tried = installations(trace)
+    verdicts = [excused(trace, each) or judge_one(trace, each) for each in tried]
+    verdicts += left_to_replacement(trace, tried)
+    if not verdicts:
+        return scene_not_played(trace, INSTALL_ROOTS, "no certificate was installed")
+    return together(verdicts)
 
 
 @case.check("TC_075a", "InstallCertificate is accepted", clause="W§ M05.FR.02, W§5.11", octt=_OCTT)

@@ -1,13 +1,22 @@
 """TC_078: Invalid CentralSystemCertificate Security Event."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import get_args
 
 from chargeproof.acceptance.case import Case
 from chargeproof.acceptance.quantifiers import scene_not_played, together
 from chargeproof.acceptance.security.connections import USES_TLS
+from chargeproof.acceptance.security.extension import needs_extension
 from chargeproof.acceptance.security.ports import ServerShown
+from chargeproof.acceptance.security.replacement_scenes import replace_root
+from chargeproof.acceptance.security.replacements_in_record import (
+    every_offer,
+    kept_out,
+    replaced_is_gone,
+    taken,
+)
 from chargeproof.acceptance.security.wrong_servers import be_wrong_server, event_told, kept_away
 from chargeproof.acceptance.stage import CannotError, Stage, scene
 from chargeproof.acceptance.verdict import Verdict
@@ -17,7 +26,10 @@ from chargeproof.trace import StepSpan, Trace
 case = Case(
     78,
     "Invalid CentralSystemCertificate Security Event",
-    criteria={"TC_078": "The station connects to no server whose certificate is wrong, and tells of it"},
+    criteria={
+        "TC_078": "The station connects to no server whose certificate is wrong, and tells of it; where it checks "
+        "additional roots, it takes none that the present one did not sign"
+    },
     group="security",
 )
 
@@ -34,7 +46,9 @@ OCTT = ("TC_078_CS",)
 
 @case.drive
 async def drive(stage: Stage) -> None:
-    """Each certificate for as long as a station needs to try again; then the right one, until it is back."""
+    """Each certificate for as long as a station needs to try again; then what may follow the root it trusts."""
+    with suppress(CannotError):  # the record has the reason
+        await replace_root(stage)
     await show_bad_certificates(stage)
 
 
@@ -75,6 +89,39 @@ def no_connection_comes_about(trace: Trace) -> Verdict:
 )
 def event_is_told(trace: Trace) -> Verdict:
     return _each(trace, event_told)
+
+
+@case.check(
+    "TC_078c",
+    "With AdditionalRootCertificateCheck a root that the present one did not sign is rejected, and that one stays",
+    clause="W§ M05.FR.09, M05.FR.10",
+    octt=OCTT,
+)
+@needs_extension
+def other_roots_are_kept_out(trace: Trace) -> Verdict:
+    return every_offer(trace, kept_out, signed=False)
+
+
+@case.check(
+    "TC_078d",
+    "With AdditionalRootCertificateCheck a root that the present one signed takes its place",
+    clause="W§ M05.FR.08, M05.FR.09, M05.FR.11",
+    octt=OCTT,
+)
+@needs_extension
+def signed_root_is_taken(trace: Trace) -> Verdict:
+    return every_offer(trace, taken, signed=True)
+
+
+@case.check(
+    "TC_078e",
+    "Once it has connected under the new root, the one before is gone",
+    clause="W§ M05.FR.12",
+    octt=OCTT,
+)
+@needs_extension
+def replaced_root_is_gone(trace: Trace) -> Verdict:
+    return replaced_is_gone(trace)
 
 
 def _each(trace: Trace, judge: Callable[[Trace, StepSpan, str, SecurityEvent], Verdict]) -> Verdict:

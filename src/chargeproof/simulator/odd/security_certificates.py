@@ -16,6 +16,7 @@ from chargeproof.ocpp.security import (
     ExtendedTriggerMessage,
     ExtendedTriggerMessageConf,
     GetInstalledCertificateIds,
+    GetInstalledCertificateIdsConf,
     GetLog,
     InstallCertificate,
     SecurityEventNotification,
@@ -25,6 +26,7 @@ from chargeproof.ocpp.security_enums import (
     CertificateUse,
     DeleteCertificateStatus,
     ExtendedMessageTrigger,
+    GetInstalledCertificateStatus,
     HashAlgorithm,
 )
 from chargeproof.simulator.certificates import signing_request
@@ -225,7 +227,7 @@ class HashesWithSha512(SimulatedStation):
 
 @odd(
     note="AdditionalRootCertificateCheck: a root of the central system must be signed by the old one "
-    "(M05.FR.08; not applicable for that use)",
+    "(M05.FR.09; TC_075 leaves that use to TC_078)",
     model=secure(AdditionalRootCertificateCheck="true"),
     group="security",
 )
@@ -257,3 +259,32 @@ class KeepsItsLastRoot(SimulatedStation):
         if found is not None and found[0] is use and len(store.roots(use)) == 1:
             return DeleteCertificateConf(status=DeleteCertificateStatus.FAILED)
         return super().answer_delete_certificate(request)
+
+
+@odd(
+    note="AdditionalRootCertificateCheck without TLS: no connection can show that the new root is used",
+    model=secure(AdditionalRootCertificateCheck="true", SecurityProfile="1"),
+    group="security",
+)
+class ChecksNewRootsWithoutTls(SimulatedStation):
+    """Is prepared for security profile 2."""
+
+
+@odd(
+    note="lists the root that was replaced as long as it is a way back (M05.FR.08 allows it, M05.FR.11 keeps it)",
+    model=secure(AdditionalRootCertificateCheck="true", SecurityProfile="3"),
+    group="security",
+)
+class ListsTheWayBack(SimulatedStation):
+    """Hides nothing that it trusts."""
+
+    def answer_get_installed_certificate_ids(
+        self, request: GetInstalledCertificateIds
+    ) -> GetInstalledCertificateIdsConf | None:
+        roots = self.secured().certificates.trusted(request.certificate_type)
+        if not roots:
+            return super().answer_get_installed_certificate_ids(request)
+        listed = [self.name_root(root) for root in roots]
+        return GetInstalledCertificateIdsConf(
+            status=GetInstalledCertificateStatus.ACCEPTED, certificate_hash_data=listed
+        )
