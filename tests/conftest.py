@@ -1,6 +1,8 @@
-"""For the whole suite: no test may leave a secret in a log, nor depend on the terminal of whoever runs it."""
+"""For the whole suite: no test may leave a secret in a log, nor depend on the terminal of whoever runs it, nor on chance."""
 
 import os
+
+from hypothesis import HealthCheck, settings
 
 from tests.secret_watch import pytest_configure, pytest_runtest_makereport
 
@@ -23,3 +25,14 @@ OF_A_TERMINAL = {
 for name in list(os.environ):
     if name in OF_A_TERMINAL or name.startswith("CHARGEPROOF_"):
         del os.environ[name]
+
+# The same examples in every run, and no bound on how long one takes.
+settings.register_profile(
+    "steady",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("steady")
