@@ -11,20 +11,19 @@ __all__ = ["pytest_configure", "pytest_runtest_makereport"]
 OF_A_TERMINAL = {
     "CLICOLOR",
     "CLICOLOR_FORCE",
-    "COLUMNS",
     "FORCE_COLOR",
-    "LINES",
     "NO_COLOR",
     "PYTEST_ADDOPTS",
     "PY_COLORS",
     "TTY_COMPATIBLE",
     "TTY_INTERACTIVE",
 }
-"""What says how wide and how colourful programs write; the tests and what they start do without."""
+"""What says how programs write; the tests and what they start do without."""
 
 for name in list(os.environ):
     if name in OF_A_TERMINAL or name.startswith("CHARGEPROOF_"):
         del os.environ[name]
+os.environ.update(COLUMNS="80", LINES="25")
 
 # The same examples in every run, and no bound on how long one takes.
 settings.register_profile(

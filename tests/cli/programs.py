@@ -1,5 +1,6 @@
 """The command line as programs of their own, under a clock that runs faster."""
 
+import os
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from tests.peers.programs import ROOT
 
 SPEED = "20"
 PATIENCE_S = 180
+LINES, COLUMNS = 40, 140
 FREE_PORTS = ("--host", "127.0.0.1", "--ocpp-port", "0", "--web-port", "0", "--ftp-port", "0")
 SCALED = ("-m", "tests.end_to_end.scaled_program", SPEED)
 PLAIN = ("-m", "tests.end_to_end.scaled_program", "1")
@@ -43,7 +45,8 @@ def at_a_terminal(arguments: Sequence[str], log: Path) -> Iterator["pexpect.spaw
             cwd=str(ROOT),
             encoding="utf-8",
             timeout=PATIENCE_S,
-            dimensions=(40, 140),
+            dimensions=(LINES, COLUMNS),
+            env={**os.environ, "COLUMNS": str(COLUMNS), "LINES": str(LINES)},
         )
         child.logfile_read = written
         try:

@@ -27,7 +27,7 @@ firmware_file = "firmware.bin"  # beside this file; none: no update
 firmware_version = "2.1.0"      # what it announces afterwards
 keys_left_alone = ["NetworkConfiguration"]  # never written
 may_raise_security_profile = false  # for TC_083; nothing lowers it again
-without_certificate = false     # true: the station has none of its own, TC_084
+without_certificate = false     # true: it has none of its own, TC_084
 
 [header]                        # as typed; what differs is flagged
 manufacturer_name = "ACME"

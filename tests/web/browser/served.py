@@ -44,7 +44,7 @@ class Served:
             sys.executable,
             arguments,
             cwd=str(ROOT),
-            env={**os.environ, **self._settings, "NO_COLOR": "1", "TERM": "dumb"},
+            env={**os.environ, **self._settings, "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "200"},
             encoding="utf-8",
             timeout=START_S,
             dimensions=(60, 200),
