@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from chargeproof.central_system import CentralSystemSettings
@@ -65,6 +66,36 @@ def test_with_the_store_away_heartbeat_is_answered_and_start_is_not(tmp_path: Pa
         (kept,) = await bench.store.transactions()
         assert (kept.transaction_id, kept.meter_stop_wh) == (transaction_id, 10)
         assert bench.store.health().error is None
+        await bench.central_system.stop()
+        await bench.store.close()
+
+    run_virtual(main())
+
+
+def test_a_request_is_counted_once_as_what_became_of_it(tmp_path: Path) -> None:
+    async def main() -> None:
+        bench = Bench(CentralSystemSettings(unknown_id_tags="accept"), tmp_path / "store.db")
+        await bench.central_system.start()
+        station = await bench.booted()
+        with closing(sqlite3.connect(tmp_path / "store.db", isolation_level=None)) as blocker:
+            blocker.execute("BEGIN EXCLUSIVE")
+            assert await station.start("while it is locked") is None
+            assert await station.call("Nonsense", {}) is None
+            assert (await station.call("Heartbeat", {}))[0] == 3
+        await bench.pass_time(2)
+        assert (await station.start("again"))[0] == 3
+        assert (await station.call("Nonsense", {}))[0] == 4
+        counts = {
+            (action, outcome): n for (_, action, outcome), n in bench.central_system.tally.messages.items()
+        }
+        assert counts == {
+            ("BootNotification", "answered"): 1,
+            ("StartTransaction", "unanswered"): 1,
+            ("other", "unanswered"): 1,
+            ("Heartbeat", "answered"): 1,
+            ("StartTransaction", "answered"): 1,
+            ("other", "call_error"): 1,
+        }
         await bench.central_system.stop()
         await bench.store.close()
 

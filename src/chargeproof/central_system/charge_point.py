@@ -296,7 +296,7 @@ class ChargePoint:
         told = confirmation if isinstance(confirmation, BootNotificationConf) else None
         if told is not None:
             self.station.registration = told.status
-        self._tell_when_durable(text, event, call.received_at, told)
+        self._tell_when_durable("answered", text, event, call.received_at, told)
 
     def _answer_error(
         self,
@@ -313,16 +313,22 @@ class ChargePoint:
             return
         (text,) = self._connection.texts_to_send()
         self._ledger.request(event, received_at, "call_error", text, call)
-        self._tell_when_durable(text, event, received_at)
+        self._tell_when_durable("call_error", text, event, received_at)
 
     def _tell_when_durable(
-        self, text: str, event: CallReceived, received_at: datetime, told: BootNotificationConf | None = None
+        self,
+        outcome: str,
+        text: str,
+        event: CallReceived,
+        received_at: datetime,
+        told: BootNotificationConf | None = None,
     ) -> None:
         self._undelivered += 1
-        self._services.store.when_durable(partial(self._deliver, text, event, received_at, told))
+        self._services.store.when_durable(partial(self._deliver, outcome, text, event, received_at, told))
 
     def _deliver(
         self,
+        outcome: str,
         text: str,
         event: CallReceived,
         received_at: datetime,
@@ -337,6 +343,7 @@ class ChargePoint:
             if told is not None:
                 self.station.registration = None
             return
+        self._ledger.came_to(event, outcome)
         if self._hung_up:
             return
         if self._recorder.has_listeners:

@@ -86,6 +86,10 @@ class Ledger:
         call: Incoming[Request] | None = None,
     ) -> None:
         """A request of the station and our answer."""
+        # Only a Heartbeat is answered before the commit (it tells nothing that could be lost).
+        lasting = answer is None or event.action == "Heartbeat"
+        if lasting:
+            self.came_to(event, outcome)
         self._exchange(
             outcome,
             received_at,
@@ -96,9 +100,14 @@ class Ledger:
             answer,
             call.station_time_text if call else None,
             call.values if call else (),
+            lasting=lasting,
         )
         if call is not None and call.flags:
             self._store.record_flags(call.flags)
+
+    def came_to(self, event: CallReceived, outcome: str) -> None:
+        """Count a request; one whose answer waits for the commit only when that is through."""
+        self._tally.message("charge_point", event.action, outcome)
 
     def odd(
         self,
@@ -112,7 +121,8 @@ class Ledger:
         """A text that is neither a request nor an answer to one of ours."""
         answered_at = None if answer is None else at
         text = self._veil.content(text)
-        self._exchange(outcome, at, answered_at, unique_id, None, text, answer, None)
+        self._tally.message("charge_point", None, outcome)
+        self._exchange(outcome, at, answered_at, unique_id, None, text, answer, None, lasting=answer is None)
         self._store.record_flags([self._flag(unique_id, None, outcome, "frame", reason, at)])
 
     def command(self, command: Command, outcome: str, answer: str | bytes | None) -> None:
@@ -168,8 +178,9 @@ class Ledger:
         answer: str | None,
         station_time_text: str | None,
         values: Sequence[MeterValueRecord] = (),
+        *,
+        lasting: bool,
     ) -> None:
-        self._tally.message("charge_point", action, outcome)
         self._store.record_exchange(
             ExchangeRecord(
                 charge_point_id=self._station.charge_point_id,
@@ -186,8 +197,7 @@ class Ledger:
                 station_time_text=station_time_text,
                 clock_offset_s=self._station.clock_offset_s,
             ),
-            # Only a Heartbeat is answered before the commit (it tells nothing that could be lost).
-            lasting=answer is None or action == "Heartbeat",
+            lasting=lasting,
             values=values,
         )
 
