@@ -16,6 +16,7 @@ from chargeproof.store.records import ChargePointRecord, ConnectorStatusRecord, 
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 HINT_HELD = "Accept it here; it is let in with its next BootNotification"
+HINT_ACCEPTED = "It is accepted, and hears so with its next BootNotification"
 
 
 def charge_point_of(row: ChargePointRow, central_system: CentralSystem) -> ChargePoint:
@@ -132,7 +133,8 @@ def _held(
 ) -> WaitingStation:
     state = record.registration
     latest = attempts.latest if attempts else None
-    hints = [HINT_HELD, latest.hint if latest else ""]
+    is_accepted = record.admitted == "Accepted"
+    hints = [HINT_ACCEPTED if is_accepted else HINT_HELD, latest.hint if latest else ""]
     return WaitingStation(
         charge_point_id=record.charge_point_id,
         state="pending" if state == "Pending" else "rejected",
@@ -143,7 +145,7 @@ def _held(
         reason=f"its BootNotification was answered with {state}",
         hint=". ".join(hint for hint in hints if hint),
         latest=handshake_of(latest) if latest else None,
-        may_be_accepted=True,
+        may_be_accepted=not is_accepted,
     )
 
 

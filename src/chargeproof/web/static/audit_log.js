@@ -21,7 +21,7 @@ export function AuditLog({ first }) {
 function Entry({ entry }) {
   const [sign, kind] = OUTCOMES[entry.outcome];
   return html`<tr><td class="when"><${Time} at=${entry.at} /></td><td class="who"><strong>${entry.who || "somebody"}</strong> <span class="faint small">${entry.via === "nothing" ? "not logged in" : `by ${entry.via}`}</span></td>
-    <td class="action">${entry.action.replaceAll("_", " ")}</td><td class="on">${entry.subject}${entry.detail ? html` <span class="quiet">${entry.detail}</span>` : null}</td>
+    <td class="action">${entry.action.replaceAll("_", " ")}</td><td class="on">${entry.subject}${entry.detail ? html` <span class="quiet" title=${entry.detail}>${entry.detail}</span>` : null}</td>
     <td class="state"><${Mark} sign=${sign} kind=${kind} word=${entry.outcome} />${entry.outcome !== "done" && entry.status ? html` <span class="faint small">${entry.status}</span>` : null}</td><td class="from faint small">${entry.remote}</td></tr>`;
 }
 

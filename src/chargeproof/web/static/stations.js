@@ -52,29 +52,38 @@ async function fetchWaiting() {
 
 follow("stations", given.seq, { events: takeNews, reload: () => Promise.all([fetchStations(), fetchWaiting()]) });
 
-async function accept(station) {
+async function accept(station, event) {
+  const row = event.currentTarget.closest("li");
   const done = await attempt(() => patch(path("charge-points", station.charge_point_id), { registration: "Accepted" }));
   if (!done) return;
-  waiting.value = waiting.value.filter((each) => each.charge_point_id !== station.charge_point_id);
+  const accepted = { ...station, may_be_accepted: false, hint: "It is accepted, and hears so with its next BootNotification" };
+  waiting.value = waiting.value.map((each) => (each.charge_point_id === station.charge_point_id ? accepted : each));
   toast(`${station.charge_point_id} is accepted; it hears so with its next BootNotification.`, { kind: "pass" });
+  requestAnimationFrame(() => row.querySelector("button")?.focus());
 }
 
-/** Those that can be let in come first; of many the rest is folded up, so that the list stays in sight. */
+/** Those that are held come first; of many the rest is folded up, so that the list stays in sight. */
 function Waiting() {
   const [all, setAll] = useState(false);
   if (!waiting.value.length) return null;
-  const sorted = [...waiting.value].sort((one, other) => other.may_be_accepted - one.may_be_accepted);
-  const folded = all ? 0 : Math.max(0, sorted.length - Math.max(FEW, sorted.filter((each) => each.may_be_accepted).length));
+  const isHeld = (station) => station.state !== "refused";
+  const sorted = [...waiting.value].sort((one, other) => isHeld(other) - isHeld(one));
+  const folded = all ? 0 : Math.max(0, sorted.length - Math.max(FEW, sorted.filter(isHeld).length));
   return html`<section class="sheet waiting" aria-label="Stations waiting">
     <header><h2>Stations waiting</h2><span class="faint small">they tried to connect, and were held or refused</span></header>
     <ul>${sorted.slice(0, sorted.length - folded).map((station) => html`<li key=${station.charge_point_id}>
       <div class="waiting-id"><strong>${station.charge_point_id || "(no id in the path)"}</strong>
-        ${station.state === "refused" ? html`<${Mark} sign="✕" kind="fail" word="refused" />` : html`<${Mark} sign="…" kind="remark" word=${station.state} />`}</div>
+        <${WaitingMark} station=${station} /></div>
       <div class="waiting-why">${sentences(station)}<span class="faint small"> ${station.attempts} ${station.attempts === 1 ? "attempt" : "attempts"}, the last <${Time} at=${station.last_at} /></span></div>
       <div class="buttons"><${Button} onClick=${() => showAttempts(station)}>Handshakes<//>
-        ${station.may_be_accepted ? html`<${Button} kind="primary" why=${lacksRole("operator")} onClick=${() => accept(station)}>Accept<//>` : null}</div>
+        ${station.may_be_accepted ? html`<${Button} kind="primary" why=${lacksRole("operator")} onClick=${(event) => accept(station, event)}>Accept<//>` : null}</div>
     </li>`)}</ul>
     ${folded ? html`<div class="table-foot"><${Button} kind="small" onClick=${() => setAll(true)}>Show ${folded} more<//></div>` : null}</section>`;
+}
+
+function WaitingMark({ station }) {
+  if (station.state === "refused") return html`<${Mark} sign="✕" kind="fail" word="refused" />`;
+  return station.may_be_accepted ? html`<${Mark} sign="…" kind="remark" word=${station.state} />` : html`<${Mark} sign="✓" kind="pass" word="accepted" />`;
 }
 
 function sentences(station) {

@@ -35,15 +35,21 @@ function looks(status, online) {
   return [sign, online ? kind : "none"];
 }
 
+/** What an operator looks for first. */
+const URGENCY = ["Faulted", "Charging", "SuspendedEVSE", "SuspendedEV", "Unavailable", "Reserved", "Finishing", "Preparing", "Available"];
+const MOST = 3;
+
 /** All connectors of a station; of many only how many are in each status. */
 export function ConnectorPills({ connectors, online = true }) {
   if (connectors.length <= 4) return html`<span class="chips">${connectors.map((each) => html`<${ConnectorPill} connector=${each} online=${online} />`)}</span>`;
   const counts = new Map();
   for (const { status } of connectors) counts.set(status, (counts.get(status) ?? 0) + 1);
-  return html`<span class="chips">${[...counts].map(([status, count]) => {
+  const sorted = [...counts].sort(([one], [other]) => URGENCY.indexOf(one) - URGENCY.indexOf(other));
+  const rest = sorted.slice(MOST).map(([status, count]) => `${count} × ${status}`);
+  return html`<span class="chips">${sorted.slice(0, MOST).map(([status, count]) => {
     const [sign, kind] = looks(status, online);
     return html`<${Pill} kind=${kind === "none" ? "" : kind} sign=${sign}>${count} × ${status}<//>`;
-  })}</span>`;
+  })}${rest.length ? html`<span class="quiet small" title=${rest.join(", ")}>+${rest.length}<span class="visually-hidden"> more: ${rest.join(", ")}</span></span>` : null}</span>`;
 }
 
 export function Online({ station }) {

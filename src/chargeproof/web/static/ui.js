@@ -91,6 +91,8 @@ export function sentence(text) {
 
 /** A note at the edge that goes away by itself; failures stay until they are closed. kind: "", "pass", "fail". */
 export function toast(text, { kind = "", remedy = "" } = {}) {
+  const dialog = [...document.querySelectorAll("dialog[open]")].at(-1);
+  if (dialog && kind === "fail") return sayIn(dialog, text, remedy);
   const place = document.getElementById("toasts");
   const note = document.createElement("div");
   const away = () => note.remove();
@@ -103,6 +105,19 @@ export function toast(text, { kind = "", remedy = "" } = {}) {
   place.append(note);
   while (place.children.length > 4) place.firstChild.remove();
   if (kind !== "fail") setTimeout(away, 6000);
+}
+
+/** What went wrong in a dialog is said in it: all else is out of reach while it is open. Gone with the next key. */
+function sayIn(dialog, text, remedy) {
+  dialog.querySelector(".said")?.remove();
+  const note = document.createElement("div");
+  note.className = "notice fail said";
+  note.setAttribute("role", "alert");
+  render(html`<div>${text}${remedy ? html`<span class="remedy">${sentence(remedy)}</span>` : null}</div>`, note);
+  const foot = dialog.querySelector("footer");
+  if (foot) foot.before(note);
+  else dialog.append(note);
+  dialog.addEventListener("input", () => note.remove(), { once: true });
 }
 
 /** Calls `change` with all that was changed once nothing was for a moment: of two fields neither is forgotten. */
