@@ -1,4 +1,4 @@
-"""For the whole suite: no test may leave a secret in a log, nor depend on the terminal of whoever runs it, nor on chance."""
+"""For the whole suite: no secret in a log, and nothing that depends on a terminal or on chance."""
 
 import os
 

@@ -31,7 +31,7 @@ from chargeproof.testbed.results import BROKEN, PASSED, exit_code_of
 from chargeproof.testbed.run_desk import RunDesk
 from chargeproof.testbed.run_state import RunState, StartRun
 from chargeproof.testbed.simulated import LAWFUL
-from chargeproof.testing.virtual_time import run_scaled
+from chargeproof.testing.quiet_time import run_quiet
 
 SPEED = 20.0
 SECURE = "secure"
@@ -83,7 +83,7 @@ def demo(
         Candidate("CTEK-1", DOCUMENTS_OWN, "The document's own station", folder / "document", group),
     ]
     console = Console(highlight=False)
-    run_scaled(_demo(candidates, console, speed), speed)
+    run_quiet(_demo(candidates, console, speed), speed)
     _show(candidates, console)
     return _code(candidates)
 
