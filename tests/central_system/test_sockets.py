@@ -1,6 +1,5 @@
 """Rules 2 and 6 and the frames themselves: newest socket wins, nothing closes for one bad text, all is kept."""
 
-import asyncio
 import json
 
 from chargeproof.ocpp import Reset, ResetType
@@ -66,7 +65,7 @@ async def test_waiting_commands_move_to_the_newer_socket(bench: Bench) -> None:
 async def test_a_command_about_to_be_sent_goes_out_on_the_newer_socket_alone(bench: Bench) -> None:
     older = await bench.booted()
     calls = [bench.calling(RESET) for _ in range(3)]
-    await asyncio.sleep(0)  # one turn: the commands are on their way, their commit is not
+    await bench.clock.sleep(0)  # one turn: the commands are on their way, their commit is not
     assert bench.central_system.load().commands_waiting == 2
     count = len(older.link.sent)
     newer = bench.connect()  # the first one waits for its commit, and the queue is full
