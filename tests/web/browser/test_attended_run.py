@@ -97,7 +97,11 @@ def test_a_whole_attended_run_on_a_phone(open_context: OpenContext, program: Ser
     assert any("Present" in sentence for sentence in asked)
     expect(page.get_by_label("Outcome")).to_contain_text("pass")
     functions = page.get_by_label("The 16 functions")
-    expect(functions.get_by_role("button", name=re.compile("Start charge transaction.*pass"))).to_be_visible()
+    functions.get_by_role("button", name=re.compile("Start charge transaction.*pass")).click()
+    # It opens above the long list, and is brought into sight.
+    expect(page.get_by_role("region", name="Function 6")).to_be_in_viewport()
+    page.goto("/runs/1#check-11.1a")
+    expect(page.locator("#check-11\\.1a")).to_be_in_viewport()
 
     program.until(f"/runs/{run}", lambda state: state["has_report"] and state["phase"] == "ended")
     page.goto(f"/runs/{run}/report")

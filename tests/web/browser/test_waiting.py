@@ -1,6 +1,7 @@
 """Stations that tried to connect and were held or refused: shown with what to change, and let in with a click."""
 
 import base64
+import re
 from typing import Any
 
 import pytest
@@ -49,6 +50,31 @@ def test_a_station_that_waits_is_accepted_by_one_click(page: Page, program: Serv
     with page.expect_navigation():
         row.get_by_role("link", name=HELD).click()
     expect(page.get_by_role("heading", name=HELD)).to_be_visible()
+
+
+def test_a_station_that_was_accepted_and_has_not_heard_so_is_told_apart(page: Page, program: Served) -> None:
+    page.goto("/")
+    with connect(f"{program.ocpp}/SLOW-1", subprotocols=["ocpp1.6"]) as socket:  # type: ignore[list-item]
+        socket.send('[2,"1","BootNotification",{"chargePointVendor":"Slow","chargePointModel":"One"}]')
+        assert "Pending" in str(socket.recv(timeout=60))
+        row = waiting_on(page).get_by_role("listitem").filter(has_text="SLOW-1")
+        row.get_by_role("button", name="Accept").click()
+        expect(row).to_contain_text("hears so with its next BootNotification")
+        expect(row.get_by_role("button", name="Accept")).to_have_count(0)
+        expect(row.get_by_role("button", name="Handshakes")).to_be_focused()
+        page.reload()
+        expect(row).to_contain_text("✓accepted")
+
+
+def test_of_many_that_wait_the_list_below_stays_in_sight(page: Page, program: Served) -> None:
+    for number in range(6):
+        is_refused(f"{program.ocpp}/MANY-{number}", subprotocols=["ocpp2.0.1"])
+    page.goto("/")
+    rows = waiting_on(page).get_by_role("listitem")
+    expect(rows.filter(has_text="MANY-5")).to_be_visible()
+    expect(rows.filter(has_text="MANY-0")).to_have_count(0)
+    waiting_on(page).get_by_role("button", name=re.compile(r"^Show \d+ more$")).click()
+    expect(rows.filter(has_text="MANY-0")).to_be_visible()
 
 
 @pytest.mark.parametrize(

@@ -52,9 +52,16 @@ export function ActPrompt({ run, onStop }) {
   const prompt = run.prompt;
   const [reasonAsked, setReasonAsked] = useState(false);
   useEffect(call, [prompt.id]);
+  const [sent, setSent] = useState(0); // the prompt whose answer is on its way
   useEffect(() => setReasonAsked(false), [prompt.id]);
-  const why = lacksRole("tester");
-  const answer = (said, reason = "") => attempt(() => post(`${path("runs", run.id)}/prompt`, { prompt_id: prompt.id, said, reason }));
+  const isSent = sent === prompt.id;
+  const why = lacksRole("tester") || (isSent ? "the answer was sent" : "");
+  const answer = async (said, reason = "") => {
+    setSent(prompt.id);
+    const taken = (await attempt(() => post(`${path("runs", run.id)}/prompt`, { prompt_id: prompt.id, said, reason }))) !== undefined;
+    if (!taken) setSent(0);
+    return taken;
+  };
   return html`<section class="act" aria-label="What to do now" data-prompt=${prompt.id}>
       <div class="line"><span class="which">${prompt.act_number ? `Act ${prompt.act_number} of ${prompt.acts}` : "At the station"}</span>
         <span class="clock"><${Icon} name="clock" /><${Since} at=${prompt.asked_at} limit=${prompt.limit_s} /></span></div>
@@ -63,9 +70,9 @@ export function ActPrompt({ run, onStop }) {
         <p class="note">${prompt.seen_by_itself ? "Waiting for the station to show it…" : "Say when it is done: the station may not show it."}</p></div>
       <${Picture} name=${prompt.picture} />
       <div class="act-buttons thumb">
-        <${Button} kind="primary" why=${why} onClick=${() => answer("done")}>Done<//>
+        <${Button} kind="primary" why=${why} onClick=${() => answer("done")}>${isSent ? "Sent…" : "Done"}<//>
         <${Button} why=${why} onClick=${() => setReasonAsked(true)}>Cannot…<//>
-        <${Button} kind="plain stop" why=${why} onClick=${onStop}>Stop<//></div>
+        <${Button} kind="plain stop" why=${lacksRole("tester")} onClick=${onStop}>Stop<//></div>
       ${reasonAsked ? html`<${Cannot} onClose=${() => setReasonAsked(false)} onAnswer=${(reason) => answer("cannot", reason)} />` : null}
     </section>`;
 }

@@ -1,5 +1,5 @@
 /* One run, to stand in: what is to be done now, the functions with their verdicts as they fall, the record as it grows. */
-import { html, Button, Time, confirmed, data, effect, lacksRole, mount, signal, toast, useEffect, useRef, useState } from "console/ui.js";
+import { html, Button, Time, confirmed, data, effect, goToHash, lacksRole, mount, signal, toast, useEffect, useRef, useState } from "console/ui.js";
 import { attempt, get, path, post } from "console/api.js";
 import { follow } from "console/live.js";
 import { ActPrompt, Since, attention, setAttention } from "console/act_prompt.js";
@@ -13,15 +13,20 @@ const KEPT = 300;
 const given = data();
 const run = signal(given.run);
 const entries = signal(given.entries);
-const chosen = signal(chosenAtFirst());
+const chosen = signal(named());
 const overruled = signal(null);
 const number = given.run.id;
 
 /** An address may name a function (#function-8) or a check (#check-8.2a). */
-function chosenAtFirst() {
+function named() {
   const found = /^#(?:function-|check-)(?:TC_0*)?(\d+)/.exec(location.hash);
   return found ? Number(found[1]) : null;
 }
+
+addEventListener("hashchange", () => {
+  chosen.value = named() ?? chosen.value;
+  requestAnimationFrame(goToHash);
+});
 
 async function load() {
   const state = await attempt(() => get(path("runs", number)));
@@ -155,6 +160,7 @@ function Chosen() {
   const each = run.value.functions.find((one) => one.number === chosen.value);
   const place = useRef(null);
   useEffect(() => {
+    if (goToHash()) return;
     // On a phone the list is far below: what was tapped must not open out of sight.
     const { top, bottom } = place.current?.getBoundingClientRect() ?? {};
     if (top < 0 || Math.min(bottom, top + 120) > innerHeight) place.current.scrollIntoView({ block: "start" });

@@ -11,7 +11,7 @@ export const shownEntry = signal(null);
 export function CheckRow({ check, runId, onOverrule }) {
   const open = shownEntry.value?.check === check.id ? shownEntry.value.n : null;
   const toggle = (n) => (shownEntry.value = open === n ? null : { check: check.id, n });
-  return html`<li id=${`check-${check.id}`}><span class="id">${check.id}</span><span>${check.sentence}</span><${VerdictMark} verdict=${check.verdict} />
+  return html`<li id=${`check-${check.id}`}><a class="id" href=${`#check-${check.id}`} title="The address of this check">${check.id}</a><span>${check.sentence}</span><${VerdictMark} verdict=${check.verdict} />
     ${check.reason ? html`<span class="reason">${check.reason}${check.remark ? html` <strong>${check.remark}</strong>` : null}</span>` : null}
     <span class="rests">${check.evidence.slice(0, 12).map((n) => html`<button type="button" class="entry-link" aria-pressed=${String(open === n)} aria-label=${`Entry ${n} of the record`} onClick=${() => toggle(n)}>#${n}</button>`)}
       ${check.evidence.length > 12 ? html`<span class="faint small">and ${check.evidence.length - 12} more</span>` : null}

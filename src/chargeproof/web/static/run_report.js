@@ -1,5 +1,5 @@
 /* The report of a run: the form, each check with its evidence beside it, what was measured, what deviates. */
-import { html, Empty, Pill, Time, data, mount, signal } from "console/ui.js";
+import { html, Empty, Pill, Time, data, goToHash, mount, signal } from "console/ui.js";
 import { attempt, get, path } from "console/api.js";
 import { CheckRow, Overrule } from "console/run_checks.js";
 import { Downloads } from "console/run_downloads.js";
@@ -126,3 +126,4 @@ function Report() {
 }
 
 mount("report", html`<${Report} />`);
+goToHash();

@@ -23,6 +23,13 @@ export function mount(id, component) {
   render(component, place);
 }
 
+/** What the address names lies in the page only once a module has drawn it. */
+export function goToHash() {
+  const named = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+  named?.scrollIntoView({ block: "start" });
+  return Boolean(named);
+}
+
 const RANK = ["viewer", "tester", "operator", "administrator"];
 
 /** Whether the person who looks at the page may do what takes that role. */
