@@ -141,7 +141,8 @@ async def everybody(people: People) -> dict[Role, str]:
     await people.begin(makes_administrator=False)
     tokens = {}
     for role in Role:
-        await people.add(role, role, PASSWORD)
+        if await people.store.account(role) is None:  # a store may be opened again
+            await people.add(role, role, PASSWORD)
         tokens[role], _ = await people.tokens.issue(
             Person(role, role, "session"), "for tests", role, read_only=False, expires_at=None
         )

@@ -7,6 +7,8 @@ from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Any, Literal
 
+import msgspec
+
 from chargeproof.central_system.admission import judge
 from chargeproof.central_system.commands import CommandResult, CommandState
 from chargeproof.central_system.credentials import Credentials
@@ -68,10 +70,13 @@ class StationSecurity:
         if admission.accepted and admission.security is not None:
             if guess and admission.security.profile > UNSECURED:
                 self.guesses.right(charge_point_id, handshake.remote)
-            self._take_up(handshake, admission.security.profile)
+            if self._take_up(handshake, admission.security.profile) == "following":
+                proved = msgspec.structs.replace(admission.security, new_password=True)
+                return msgspec.structs.replace(admission, security=proved)
         return admission
 
-    def _take_up(self, handshake: Handshake, profile: int) -> None:
+    def _take_up(self, handshake: Handshake, profile: int) -> Came:
+        """With which password it came."""
         charge_point_id = handshake.charge_point_id
         came: Came = "other"
         if handshake.password is not None and handshake.user == charge_point_id:
@@ -88,6 +93,7 @@ class StationSecurity:
             log.info("security profile %s is proved", asked, extra={"station": charge_point_id})
             self._profiles[charge_point_id] = asked
             self._later(self._set_profile(charge_point_id, asked, None))
+        return came
 
     # Security profiles.
 

@@ -64,7 +64,7 @@ class SecurityChange(Resource, frozen=True, kw_only=True):
     state: `queued`, `sent`; what became of the command (`accepted`, `rejected`, `call_error`, `timed_out`,
     `not_sent`); of a certificate `requested` (SignCertificate came), `refused` by the authority, `signed` (it was
     sent) and `installed`; `proved`: a connection used it; `not_proved`: none did in time, it may yet come.
-    ended: nothing more is waited for. profile: the one that was asked for.
+    ended: nothing more is waited for. profile: the one that was asked for. change_id: the unique id of the command.
     """
 
     change_id: str
@@ -84,7 +84,7 @@ class StationSecurity(Resource, frozen=True, kw_only=True):
     the higher of own_profile (its own) and minimum_profile (of all stations). asked_profile: one that it accepted
     and has not proved. password_changing: a further one is accepted beside the one that is kept, until it is
     proved. signs: who signs certificates of stations here. tls_address: for profiles 2 and 3, empty where this
-    server has no port for TLS. changes: those since this program began, the newest first.
+    server has no port for TLS. changes: the newest first, as far back as commands and handshakes are kept.
     """
 
     charge_point_id: str

@@ -135,6 +135,12 @@ class Queries(Protocol):
     async def handshakes(
         self, charge_point_id: str | None, *, before: int | None = None, limit: int = 50
     ) -> Found[HandshakeRecord]: ...
+    async def let_in_since(
+        self, charge_point_id: str, since: datetime, *, limit: int = 1000
+    ) -> list[HandshakeRecord]:
+        """Its attempts that were accepted, oldest first."""
+        ...
+
     async def last_let_in(self, charge_point_id: str) -> HandshakeRecord | None:
         """Its newest attempt that was accepted."""
         ...
@@ -245,10 +251,11 @@ class Queries(Protocol):
         charge_point_id: str,
         *,
         action: str | None = None,
+        text: str | None = None,
         before: str | None = None,
         limit: int = 50,
     ) -> Found[CommandRecord]:
-        """Newest first."""
+        """Newest first. `text`: part of the payload as sent, without regard to case."""
         ...
 
     async def command(self, charge_point_id: str, unique_id: str) -> CommandRecord | None: ...

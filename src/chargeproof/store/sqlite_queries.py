@@ -75,6 +75,13 @@ class SqliteQueries:
         rows = await self._reader.ask(lambda db: read_numbered(db, formats.HANDSHAKE, rest, values))
         return page_of(rows, limit)
 
+    async def let_in_since(
+        self, charge_point_id: str, since: datetime, *, limit: int = 1000
+    ) -> list[HandshakeRecord]:
+        rest = "WHERE charge_point_id = ? AND outcome = 'accepted' AND at >= ? ORDER BY row_number LIMIT ?"
+        values = [charge_point_id, utc_text(since), limit]
+        return await self._reader.ask(lambda db: read_all(db, formats.HANDSHAKE, rest, values))
+
     async def last_let_in(self, charge_point_id: str) -> HandshakeRecord | None:
         rest = "WHERE charge_point_id = ? AND outcome = 'accepted' ORDER BY row_number DESC LIMIT 1"
         found = await self._reader.ask(lambda db: read_all(db, formats.HANDSHAKE, rest, [charge_point_id]))
@@ -232,12 +239,14 @@ class SqliteQueries:
         charge_point_id: str,
         *,
         action: str | None = None,
+        text: str | None = None,
         before: str | None = None,
         limit: int = 50,
     ) -> Found[CommandRecord]:
         asked = Conditions()
         asked.ask("charge_point_id = ?", charge_point_id)
         asked.ask_if("action = ?", action)
+        asked.ask_like(["payload_text"], text)
         if before is not None:
             asked.ask("(queued_at, command_id) < (?, ?)", *before.split(" ", 1))
         rest = f"{asked} ORDER BY queued_at DESC, command_id DESC LIMIT ?"

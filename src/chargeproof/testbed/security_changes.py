@@ -1,13 +1,13 @@
 """Passwords, profiles and certificates that change over the wire, each followed until a connection proves it.
 
 That a station accepts a command and that it uses what it was given are two things; only a handshake shows the
-second. What a station proves late is noticed too, as long as this program runs.
+second. What a station proves late is noticed too, as long as this program runs; what is over is read from the store
+(`web.rows.security_changes`).
 """
 
 import asyncio
 import logging
 import re
-import secrets
 from collections import OrderedDict, deque
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -94,7 +94,7 @@ class _Errand:
 
 
 class _FollowedLine:
-    """The line to stations as `change_password` needs it; tells how its command fares."""
+    """The line to stations as `change_password` needs it; tells how its command fares, whose id is the change's."""
 
     def __init__(self, central_system: CentralSystem, errand: _Errand) -> None:
         self.security_of_stations = central_system.security_of_stations
@@ -108,7 +108,7 @@ class _FollowedLine:
         self._central_system.close_connection(charge_point_id, reason)
 
     async def call(self, charge_point_id: str, request: Request) -> CommandResult:
-        unique_id = new_unique_id()
+        unique_id = self._errand.change.change_id
 
         def heard(entry: Entry) -> None:
             if isinstance(entry, CommandChanged) and entry.unique_id == unique_id and entry.state in STATES:
@@ -171,7 +171,7 @@ class SecurityChanges:
     def _errand(self, charge_point_id: str, wanted: SecurityChangeWanted) -> _Errand:
         now = self._clock.now()
         change = SecurityChange(
-            change_id=secrets.token_hex(8),
+            change_id=new_unique_id(),
             charge_point_id=charge_point_id,
             kind=wanted.kind,
             profile=wanted.profile if wanted.kind == "profile" else None,

@@ -62,7 +62,8 @@ class SecuritySeen(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True
     client_...: of the station's certificate. password_form: how its password was written: ``hex text``,
     ``bytes`` (that the hex text stands for) or ``text``; empty without a password that fits.
     versions_offered, suites_offered: what the station's first TLS message offers; of the cipher suites those that
-    the OCPP 1.6 security whitepaper names.
+    the OCPP 1.6 security whitepaper names. new_password: its password is the one that it was told to use from
+    now on, and that nothing had proved before.
     """
 
     profile: int = 0
@@ -76,6 +77,7 @@ class SecuritySeen(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True
     password_form: str = ""
     versions_offered: tuple[str, ...] = ()
     suites_offered: tuple[str, ...] = ()
+    new_password: bool = False
 
 
 class HandshakeSeen(Entry, kw_only=True, frozen=True, tag="handshake"):

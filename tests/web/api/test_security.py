@@ -208,6 +208,51 @@ def test_a_password_that_is_proved_late_is_noticed(made: Path, tmp_path: Path) -
     run_virtual(main())
 
 
+def test_the_history_outlasts_the_program(made: Path, tmp_path: Path) -> None:
+    """Read from commands and handshakes, so that it has what was commanded by other ways too."""
+    store = tmp_path / "store.db"
+
+    async def before(bench: StationBench) -> list[Any]:
+        await climb(bench, 3)
+        await change(bench, kind="certificate")
+        lower = {"action": "ChangeConfiguration", "payload": {"key": "securityprofile", "value": "1"}}
+        await bench.post(f"{PLACE}/commands", lower, wait=30)
+        await bench.web.office.store.flush()
+        return list((await bench.get(CHANGES))["items"])
+
+    async def main() -> None:
+        async with secure_bench(made, tmp_path / "first", store=store) as bench:
+            known = await before(bench)
+        async with secure_bench(made, tmp_path / "second", store=store) as bench:
+            found = (await bench.get(CHANGES))["items"]
+            assert (await bench.get(SECURITY))["changes"] == found
+            assert await bench.get(f"{CHANGES}/{found[0]['change_id']}") == found[0]
+        told = [(each["kind"], each["profile"], each["state"]) for each in found]
+        assert told == [
+            ("profile", 1, "rejected"),
+            ("certificate", None, "proved"),
+            ("profile", 3, "proved"),
+            ("certificate", None, "proved"),  # by the connection that proved profile 3
+            ("profile", 2, "proved"),
+            ("profile", 1, "proved"),
+            ("password", None, "proved"),  # by the connection that proved profile 1
+        ]
+        assert states(found[1]) == [
+            "queued",
+            "sent",
+            "accepted",
+            "requested",
+            "signed",
+            "installed",
+            "proved",
+        ]
+        assert [each["change_id"] for each in found] == [each["change_id"] for each in known]
+        assert [each["state"] for each in found] == [each["state"] for each in known]
+        assert "password" not in str([each["steps"] for each in found])
+
+    run_virtual(main())
+
+
 def test_roots_are_read_named_and_deleted(made: Path, tmp_path: Path) -> None:
     async def scene(bench: StationBench) -> None:
         assert (await bench.get(ROOTS))["read_at"] == {}

@@ -31,6 +31,7 @@ from chargeproof.web.people.audit import note
 from chargeproof.web.people.person import PersonRequest
 from chargeproof.web.problems import Problem, not_found
 from chargeproof.web.rows.security import event_of, station_security, tls_address
+from chargeproof.web.rows.security_changes import security_changes
 
 ChangeId = Annotated[str, PathParameter(description="`change_id` of a change.", max_length=100)]
 EventType = Annotated[str | None, QueryParameter(description="Only of this type", max_length=50)]
@@ -73,13 +74,13 @@ async def set_required_profile(
     "/charge-points/{charge_point_id:str}/security/changes",
     opt=READS,
     operation_id="list_security_changes",
-    summary="Changes of password, profile and certificate since this program began, the newest first",
+    summary="Changes of password, profile and certificate, by whomever they were commanded, the newest first",
 )
 async def list_security_changes(
     charge_point_id: StationId, office: NamedDependency[Office]
 ) -> Page[SecurityChange]:
     await charge_point_known(office, charge_point_id)
-    return Page(office.changes.latest(charge_point_id))
+    return Page(await security_changes(office, charge_point_id))
 
 
 @get(
@@ -91,7 +92,8 @@ async def list_security_changes(
 async def get_security_change(
     charge_point_id: StationId, change_id: ChangeId, office: NamedDependency[Office]
 ) -> SecurityChange:
-    found = office.changes.find(charge_point_id, change_id)
+    changes = await security_changes(office, charge_point_id)
+    found = next((each for each in changes if each.change_id == change_id), None)
     if found is None:
         raise not_found(f"No change {change_id!r} was begun at {charge_point_id!r}")
     return found

@@ -21,6 +21,7 @@ from chargeproof.resources.security import (
 from chargeproof.store.records import CommandRecord, HandshakeRecord, SecurityEventRecord
 from chargeproof.web.office import Office
 from chargeproof.web.rows.messages import payload_of
+from chargeproof.web.rows.security_changes import security_changes
 
 READING, INSTALLING = "GetInstalledCertificateIds", "InstallCertificate"
 LOOKED_AT = 50
@@ -43,7 +44,7 @@ async def station_security(office: Office, charge_point_id: str) -> StationSecur
         password_changing=following is not None,
         signs=office.security.signs,
         tls_address=tls_address(office),
-        changes=office.changes.latest(charge_point_id),
+        changes=await security_changes(office, charge_point_id),
     )
 
 
