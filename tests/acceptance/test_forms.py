@@ -18,7 +18,7 @@ from chargeproof.acceptance.forms import FORMS, write_all
 from chargeproof.acceptance.forms.as_docx import docx_of
 from chargeproof.acceptance.forms.as_html import html_of
 from chargeproof.acceptance.forms.as_junit import junit_of
-from chargeproof.acceptance.forms.as_markdown import markdown_of
+from chargeproof.acceptance.forms.as_markdown import markdown_of, md
 from chargeproof.acceptance.forms.as_pdf import pdf_of
 from chargeproof.acceptance.forms.plain_text import can_be_typeset, seconds, shown, shown_line, size, typeset
 from chargeproof.acceptance.report import build_report
@@ -92,6 +92,25 @@ def test_every_form_tells_the_failed_checks_and_hides_the_secret(report: Report,
         assert "voltage and power never came" in text, name
         assert "8.2b" in text, name
         assert SECRET not in text, name
+
+
+def test_nobody_takes_half_a_run_or_a_simulated_station_for_more(report: Report, trace: Trace) -> None:
+    facts = msgspec.structs.replace(
+        report.environment, site="simulated", run_outcome="stopped", run_detail="by a person"
+    )
+    half = msgspec.structs.replace(report, environment=facts)
+    first_page = pypdfium2.PdfDocument(pdf_of(half, trace))[0].get_textpage().get_text_bounded()
+    for text in (first_page, markdown_of(half), html_of(half, trace), docx_text(docx_of(half))):
+        assert "A simulated station: no device was tested." in text
+        assert "The run was not completed: stopped, by a person" in text
+
+
+def test_markdown_shows_a_number_as_a_number(report: Report) -> None:
+    assert md("21.1 s after Reset Hard") == "21.1 s after Reset Hard"
+    assert md("0.1.0") == "0.1.0"
+    assert md("1. a list") == "1\\. a list"
+    assert md("- a list") == "\\- a list"
+    assert "\\0" not in markdown_of(report)
 
 
 def test_every_form_tells_what_the_connections_really_used() -> None:

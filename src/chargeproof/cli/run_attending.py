@@ -61,14 +61,15 @@ class RunHere:
 class RunLines:
     """A line for each function as it begins and ends, and for what there is to say.
 
-    ``going_on``: the last of them, while what it tells of goes on.
+    ``say`` returns the number of what it said. ``going_on``: the last line, while what it tells of goes on, and
+    its number.
     """
 
-    def __init__(self, say: Callable[[Text], None]) -> None:
+    def __init__(self, say: Callable[[Text], int]) -> None:
         self._say = say
         self._told: dict[str, Any] = {}
         self._said = ""
-        self.going_on = ""
+        self.going_on = ("", 0)
 
     def is_news(self, said: str) -> bool:
         """Whether this was not said just before."""
@@ -78,8 +79,8 @@ class RunLines:
     def show(self, state: RunState) -> None:
         """What is new in this state."""
         if self.is_news(state.says):
-            self._say(Text(state.says, style="dim"))
-            self.going_on = state.says if state.phase == "waiting" and not state.station.model else ""
+            is_awaited = state.phase == "waiting" and not state.station.model
+            self._tell(Text(state.says, style="dim"), goes_on=is_awaited)
         self._around("preparation", state.preparation, state.elapsed_s)
         for function in state.functions:
             self._function(function, state.elapsed_s)
@@ -93,8 +94,7 @@ class RunLines:
         if step.phase in WORDS:
             line.append(f"  {WORDS[step.phase]}{': ' if step.detail else ''}{step.detail}", style="dim")
         if step.phase != "waiting":
-            self._say(line)
-            self.going_on = str(line) if step.phase == "playing" else ""
+            self._tell(line, goes_on=step.phase == "playing")
 
     def _function(self, function: FunctionState, elapsed_s: float) -> None:
         name = f"function {function.number}"
@@ -111,8 +111,7 @@ class RunLines:
         line = Text.assemble(f"{_clock(elapsed_s)} ", mark, f" {title}  ", words_of(function.verdict))
         if function.detail:
             line.append(f"  {WORDS[function.phase]}: {function.detail}", style="dim")
-        self._say(line)
-        self.going_on = ""
+        self._tell(line)
 
     def go_on(self, state: RunState) -> None:
         """An act is over, and what it was for is not: nothing is to be done for a while."""
@@ -121,8 +120,10 @@ class RunLines:
             self._begin(f"{playing.name:>2} {playing.title}", state.elapsed_s)
 
     def _begin(self, title: str, elapsed_s: float) -> None:
-        self.going_on = f"{_clock(elapsed_s)}    {title}"
-        self._say(Text(self.going_on))
+        self._tell(Text(f"{_clock(elapsed_s)}    {title}"), goes_on=True)
+
+    def _tell(self, line: Text, *, goes_on: bool = False) -> None:
+        self.going_on = (line.plain if goes_on else "", self._say(line))
 
 
 class Attendant:
@@ -164,15 +165,15 @@ class Attendant:
 
     async def _tick(self) -> None:
         """Show for how long what goes on has been going on, as long as nothing is said below it."""
-        shown, since_s = (0, ""), 0.0
+        going_on, since_s = ("", 0), 0.0
         while self._terminal.is_interactive:
             await self._clock.sleep(1)
-            now_s = self._clock.monotonic()
-            if shown != (self._terminal.said, self._lines.going_on):
-                shown, since_s = (self._terminal.said, self._lines.going_on), now_s - 1
-            if shown[1] and self._asking is None:
-                minutes, rest = divmod(int(now_s - since_s), 60)
-                self._terminal.rewrite_line_above(f"{shown[1]}  {minutes}:{rest:02d}")
+            if going_on != self._lines.going_on:
+                going_on, since_s = self._lines.going_on, self._clock.monotonic() - 1
+            text, number = going_on
+            if text and number == self._terminal.said and self._asking is None:
+                minutes, rest = divmod(int(self._clock.monotonic() - since_s), 60)
+                self._terminal.rewrite_line_above(f"{text}  {minutes}:{rest:02d}")
 
     def stop(self) -> None:
         """Ctrl-C: says what happens then."""

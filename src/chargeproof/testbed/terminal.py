@@ -79,9 +79,11 @@ class Terminal:
         self._reader = LineReader(self._descriptor)
         self.said = 0
 
-    def say(self, what: RenderableType, **how: Any) -> None:
-        self.said += 1
+    def say(self, what: RenderableType, **how: Any) -> int:
+        """Print it; returns its number, which is ``said`` until something else is."""
         self.console.print(what, **how)
+        self.said += 1
+        return self.said
 
     async def line(self) -> str | None:
         """The next line that is typed, without blanks around it; None when nobody will type any more."""

@@ -24,6 +24,7 @@ async def ask_on(
     ``cards``: idTags of cards as they are held to the station.
     ``files_are_here``: a file that is named must lie on this machine; else it is a name on the server's.
     """
+    terminal.begin_prompt()
     answers: dict[str, Any] = {}
     try:
         for question in questions:

@@ -15,8 +15,8 @@ from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
 from chargeproof.acceptance.forms.as_html import finding_text, findings
-from chargeproof.acceptance.forms.plain_text import date_time, seconds, shown_line, size
-from chargeproof.acceptance.forms.tables import FormTable, form_tables
+from chargeproof.acceptance.forms.plain_text import date_time, iso_time, seconds, shown_line, size
+from chargeproof.acceptance.forms.tables import FormTable, form_tables, notices
 from chargeproof.acceptance.report_schema import CheckReport, Report, StationCare
 from chargeproof.acceptance.result_cell import MARKS, NAMES
 from chargeproof.acceptance.verdict import Outcome
@@ -147,8 +147,14 @@ def _page(document: Docx, report: Report) -> None:
 
 def _title(document: Docx, report: Report) -> None:
     document.add_heading("TestScript Charge Station connected with OCPP 1.6", level=0)
+    facts = report.environment
+    station = report.station.get("charge_point_id", "")
+    period = f"{date_time(facts.began_at)} to {date_time(facts.ended_at)}"
+    _say(document.add_paragraph(), f"{station} · {period}", colour=_QUIET)
     paragraph = _verdict(document.add_paragraph(), report.decided)
     paragraph.runs[0].font.size = Pt(18)
+    for notice in notices(report):
+        _say(document.add_paragraph(), notice, bold=True)
     for form in form_tables(report):
         told = ", ".join(f"{number} {NAMES[outcome]}" for outcome, number in form.counts.items() if number)
         _say(document.add_paragraph(), f"{told} of {form.total} {form.noun}", colour=_QUIET)
@@ -342,7 +348,7 @@ def _conditions(document: Docx, report: Report) -> None:
             "Tool",
             f"chargeproof {facts.tool_version}, rule set {facts.rule_set}; judged with {judging.tool_version}",
         ),
-        ("Judged", judging.judged_at or "–"),
+        ("Judged", iso_time(judging.judged_at)),
         ("Windows", ", ".join(f"{n.replace('_', ' ')} {v:g}" for n, v in facts.windows.items()) or "–"),
         ("Record SHA-256", report.record_sha256),
     ]

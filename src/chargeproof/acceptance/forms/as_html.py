@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from chargeproof.acceptance.forms.charts import SCREEN, spacing_chart, visit_chart
 from chargeproof.acceptance.forms.entry_rows import entry_rows
-from chargeproof.acceptance.forms.plain_text import date_time, seconds, shown, shown_line, size
-from chargeproof.acceptance.forms.tables import checks_shown, form_tables
+from chargeproof.acceptance.forms.plain_text import date_time, iso_time, seconds, shown, shown_line, size
+from chargeproof.acceptance.forms.tables import checks_shown, form_tables, notices
 from chargeproof.acceptance.parts import Parts
 from chargeproof.acceptance.report_figures import Spacing
 from chargeproof.acceptance.report_schema import CheckReport, Report
@@ -42,6 +42,7 @@ def html_of(report: Report, trace: Trace) -> str:
             left_out=left_out,
             tables=form_tables(report),
             findings=findings(report),
+            notices=notices(report),
             visit=Markup(visit_chart(Parts(trace).main, SCREEN)),  # noqa: S704  every text in it is escaped
             spacings=[(spacing, _chart(spacing, report)) for spacing in _spacings(report)],
             lint_groups=[
@@ -107,6 +108,7 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         date_time=date_time,
+        iso_time=iso_time,
         seconds=seconds,
         size=size,
         line=shown_line,

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from chargeproof.acceptance.forms.plain_text import date_time, seconds, shown_line, size
-from chargeproof.acceptance.forms.tables import FormTable, checks_shown, form_tables
+from chargeproof.acceptance.forms.plain_text import date_time, iso_time, seconds, shown_line, size
+from chargeproof.acceptance.forms.tables import FormTable, checks_shown, form_tables, notices
 from chargeproof.acceptance.report_schema import (
     CheckReport,
     Comparison,
@@ -15,7 +15,7 @@ from chargeproof.acceptance.result_cell import MARKS, NAMES
 from chargeproof.acceptance.verdict import Outcome
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&$@]|(?<=:)/(?=/)|(?<=www)\.)")
-_LEADING = re.compile(r"^(\s*)([-+=]|\d+[.)])")
+_LEADING = re.compile(r"^(\s*)(\d*)((?<=\d)[.)](?=\s|$)|(?<!\d)[-+=])")
 
 
 def markdown_of(report: Report) -> str:
@@ -26,7 +26,7 @@ def markdown_of(report: Report) -> str:
 def md(text: str) -> str:
     """Text as it may stand in a table's cell or a paragraph."""
     escaped = _SPECIAL.sub(r"\\\1", shown_line(text))
-    return _LEADING.sub(r"\1\\\2", escaped)
+    return _LEADING.sub(r"\1\2\\\3", escaped)
 
 
 def _row(*cells: str) -> str:
@@ -42,6 +42,9 @@ def _lines(report: Report) -> Iterator[str]:
     yield ""
     yield f"**{_verdict(report.decided)}** · {_counts(report)}"
     yield ""
+    for notice in notices(report):
+        yield f"**{md(notice)}**"
+        yield ""
     yield from _header(report)
     yield from _form(report)
     yield from _checks(report)
@@ -71,14 +74,13 @@ def _header(report: Report) -> Iterator[str]:
         yield _row(field.name, md(field.wire) or "–", typed)
     yield ""
     facts = report.environment
-    yield f"Charge point id {md(report.station.get('charge_point_id', ''))} · {date_time(facts.began_at)} to "
-    yield f"{date_time(facts.ended_at)} · site {md(facts.site)} · run {md(facts.run_outcome)}"
+    yield (
+        f"Charge point id {md(report.station.get('charge_point_id', ''))} · {date_time(facts.began_at)} to "
+        f"{date_time(facts.ended_at)} · site {md(facts.site)} · run {md(facts.run_outcome)}"
+    )
     for sentence in facts.line_sentences:
         yield ""
         yield f"Line: {md(sentence)}"
-    if facts.damage:
-        yield ""
-        yield f"**The record is damaged:** {md(facts.damage)}"
     yield ""
 
 
@@ -213,6 +215,6 @@ def _end(report: Report) -> Iterator[str]:
         yield ""
     yield f"Record SHA-256: `{report.record_sha256}`"
     yield ""
-    judged = f" Judged {md(report.judging.judged_at)}." if report.judging.judged_at else ""
+    judged = f" Judged {iso_time(report.judging.judged_at)}." if report.judging.judged_at else ""
     yield f"{report.statement} Made with chargeproof {md(report.environment.tool_version)}, "
     yield f"judged with {md(report.judging.tool_version)}.{judged}"

@@ -16,8 +16,15 @@ import typst
 
 from chargeproof.acceptance.forms.as_html import finding_text, findings, tolerance_of
 from chargeproof.acceptance.forms.charts import PRINT, spacing_chart, visit_chart
-from chargeproof.acceptance.forms.plain_text import date_time, seconds, size, typeset, typeset_plainly
-from chargeproof.acceptance.forms.tables import FormTable, form_tables
+from chargeproof.acceptance.forms.plain_text import (
+    date_time,
+    iso_time,
+    seconds,
+    size,
+    typeset,
+    typeset_plainly,
+)
+from chargeproof.acceptance.forms.tables import FormTable, form_tables, notices
 from chargeproof.acceptance.parts import Parts
 from chargeproof.acceptance.report_schema import CheckReport, FunctionReport, Report, StationCare
 from chargeproof.acceptance.result_cell import MARKS, NAMES
@@ -93,6 +100,7 @@ def _page_facts(report: Report, trace: Trace) -> dict[str, Any]:
         "firmware": wire.get("Firmware Version", ""),
         "period": f"{date_time(report.environment.began_at)} to {date_time(report.environment.ended_at)}",
         "verdict": _verdict(report.decided),
+        "notices": notices(report),
         "header": [
             {"name": f.name, "wire": f.wire or "–", "typed": f.typed, "differs": f.differs}
             for f in report.header
@@ -267,7 +275,7 @@ def _conditions(report: Report) -> dict[str, Any]:
             "Tool",
             f"chargeproof {facts.tool_version}, rule set {facts.rule_set}; judged with {judging.tool_version}",
         ),
-        ("Judged", judging.judged_at or "–"),
+        ("Judged", iso_time(judging.judged_at)),
         ("Windows", ", ".join(f"{n.replace('_', ' ')} {v:g}" for n, v in facts.windows.items()) or "–"),
         *((str(name), str(value)) for name, value in facts.host.items() if name != "tool"),
     ]

@@ -86,6 +86,11 @@ def date_time(at: datetime | None) -> str:
     return "–" if at is None else f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
+def iso_time(text: str | None) -> str:
+    """A time in ISO 8601 as people read it; a dash for none."""
+    return date_time(datetime.fromisoformat(text) if text else None)
+
+
 def seconds(value: float | None) -> str:
     """A span as people read it: 84 ms, 3.2 s, 1 min 04 s, 2 h 05 min; a dash for none."""
     if value is None:

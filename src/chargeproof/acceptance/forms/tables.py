@@ -49,6 +49,20 @@ def _tables(report: Report) -> Iterator[FormTable]:
         yield FormTable(group.id, group.title, head, rows, counts, noun, group.decided)
 
 
+def notices(report: Report) -> list[str]:
+    """What a reader must know before the verdict is believed, as sentences for the head of every form."""
+    facts = report.environment
+    found = []
+    if facts.site == "simulated":
+        found.append("A simulated station: no device was tested.")
+    if facts.damage:
+        found.append(f"The record is damaged: {facts.damage}")
+    if facts.run_outcome != "completed":
+        why = f", {facts.run_detail}" if facts.run_detail else ""
+        found.append(f"The run was not completed: {facts.run_outcome}{why}")
+    return found
+
+
 def checks_shown(report: Report) -> list[CheckReport]:
     """The checks of all rows of the tables."""
     return [
