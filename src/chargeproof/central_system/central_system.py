@@ -15,6 +15,7 @@ from chargeproof.central_system.commands import (
     CommandResult,
     CommandState,
     Priority,
+    Sending,
     new_unique_id,
     settle_interrupted,
 )
@@ -273,29 +274,14 @@ class CentralSystem:
         timeout_s: how long its answer is waited for, from when it is sent. while_pending: also send it to a
         station that was told Pending (S§4.2 allows questions and configuration then). unique_id: of the CALL.
         """
-        how = (timeout_s, priority, while_pending, unique_id or new_unique_id())
+        sending = Sending(unique_id or new_unique_id(), timeout_s, priority, while_pending)
         if not self.is_connected(charge_point_id):
             with suppress(NoNodeHolds):
-                return await self._call_elsewhere(charge_point_id, request, *how)
-        return await self._call_here(charge_point_id, request, *how)
+                return await self._call_elsewhere(charge_point_id, request, sending)
+        return await self._call_here(charge_point_id, request, sending)
 
-    async def _call_here(
-        self,
-        charge_point_id: str,
-        request: Request,
-        timeout_s: float | None,
-        priority: Priority,
-        while_pending: bool,
-        unique_id: str,
-    ) -> CommandResult:
-        command = Command(
-            unique_id,
-            request,
-            queued_at=self._clock.now(),
-            timeout_s=timeout_s,
-            priority=priority,
-            ask_while_pending=while_pending,
-        )
+    async def _call_here(self, charge_point_id: str, request: Request, sending: Sending) -> CommandResult:
+        command = Command(request, sending, self._clock.now())
         charge_point = self._registry.get(charge_point_id)
         if charge_point is None:
             return self._never_sent(charge_point_id, command, CommandState.NOT_CONNECTED, "no socket is open")
@@ -328,40 +314,28 @@ class CentralSystem:
         return CommandResult(unique_id=command.unique_id, state=state, error_description=reason)
 
     async def _call_elsewhere(
-        self,
-        charge_point_id: str,
-        request: Request,
-        timeout_s: float | None,
-        priority: Priority,
-        while_pending: bool,
-        unique_id: str,
+        self, charge_point_id: str, request: Request, sending: Sending
     ) -> CommandResult:
-        wait_s = (timeout_s or self.settings.call_timeout_s) + self.settings.queue_wait_s + RELAY_MARGIN_S
-        question = write_question(request, timeout_s, priority, while_pending, unique_id)
+        answering_s = sending.timeout_s or self.settings.call_timeout_s
+        wait_s = answering_s + self.settings.queue_wait_s + RELAY_MARGIN_S
         try:
-            answer = await self.bus.ask(charge_point_id, question, wait_s)
+            answer = await self.bus.ask(charge_point_id, write_question(request, sending), wait_s)
         except AnswerLost as error:
             return CommandResult(
-                unique_id=unique_id, state=CommandState.UNKNOWN, error_description=str(error)
+                unique_id=sending.unique_id, state=CommandState.UNKNOWN, error_description=str(error)
             )
         return read_answer(request.action, answer)
 
     async def _answer_question(self, charge_point_id: str, question: bytes) -> bytes:
         request, asked = read_question(question)
-        if request is None:
-            reason = f"this node does not know {asked.action}"
-            return write_answer(
-                CommandResult(unique_id="", state=CommandState.REFUSED, error_description=reason)
+        if request is not None:
+            return write_answer(await self._call_here(charge_point_id, request, asked.sending))
+        reason = f"this node does not know {asked.action}"
+        return write_answer(
+            CommandResult(
+                unique_id=asked.sending.unique_id, state=CommandState.REFUSED, error_description=reason
             )
-        result = await self._call_here(
-            charge_point_id,
-            request,
-            asked.timeout_s,
-            Priority(asked.priority),
-            asked.while_pending,
-            asked.unique_id,
         )
-        return write_answer(result)
 
     # Book-keeping.
 

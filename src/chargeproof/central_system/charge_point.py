@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from chargeproof.central_system.commands import Command, Priority, new_unique_id
+from chargeproof.central_system.commands import Command, Priority, Sending, new_unique_id
 from chargeproof.central_system.eager import run_eagerly
 from chargeproof.central_system.handlers import HANDLERS
 from chargeproof.central_system.incoming import Incoming
@@ -177,11 +177,8 @@ class ChargePoint:
         if quiet or self._hung_up or self.station.known.accepted or told is RegistrationStatus.REJECTED:
             return
         trigger = TriggerMessage(requested_message=MessageTrigger.BOOT_NOTIFICATION)
-        self.outbox.send_first(
-            Command(
-                new_unique_id(), trigger, queued_at=self._services.clock.now(), priority=Priority.AUTOMATION
-            )
-        )
+        sending = Sending(new_unique_id(), priority=Priority.AUTOMATION)
+        self.outbox.send_first(Command(trigger, sending, self._services.clock.now()))
 
     async def drain(self) -> None:
         """Wait for the requests that are being handled."""

@@ -4,7 +4,6 @@ import asyncio
 import uuid
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import Any
 
 import msgspec
 
@@ -78,42 +77,37 @@ def state_of(confirmation: Confirmation | None) -> CommandState:
     return CommandState.ACCEPTED if status in DONE_STATUSES else CommandState.REJECTED
 
 
+class Sending(msgspec.Struct, frozen=True):
+    """How a command is to be sent.
+
+    unique_id: of the CALL. timeout_s: how long its answer is waited for, from when it is sent; None: as long as
+    the settings say. while_pending: also to a station that was told Pending (S§4.2 allows questions and
+    configuration then).
+    """
+
+    unique_id: str
+    timeout_s: float | None = None
+    priority: Priority = Priority.OPERATOR
+    while_pending: bool = False
+
+
 class Command:
     """One command on its way. `done` is resolved once; a late answer changes only what is kept."""
 
-    __slots__ = (
-        "ask_while_pending",
-        "done",
-        "expiry",
-        "priority",
-        "queued_at",
-        "request",
-        "sent_at",
-        "text",
-        "timeout_s",
-        "unique_id",
-    )
+    __slots__ = ("done", "expiry", "queued_at", "request", "sending", "sent_at", "text")
 
-    def __init__(
-        self,
-        unique_id: str,
-        request: Request,
-        *,
-        queued_at: datetime,
-        timeout_s: float | None = None,
-        priority: Priority = Priority.OPERATOR,
-        ask_while_pending: bool = False,
-    ) -> None:
-        self.unique_id = unique_id
+    def __init__(self, request: Request, sending: Sending, queued_at: datetime) -> None:
         self.request = request
+        self.sending = sending
         self.queued_at = queued_at
-        self.timeout_s = timeout_s
-        self.priority = priority
-        self.ask_while_pending = ask_while_pending
         self.sent_at: datetime | None = None
         self.text: str | None = None
         self.expiry: asyncio.TimerHandle | None = None
         self.done: asyncio.Future[CommandResult] = asyncio.get_running_loop().create_future()
+
+    @property
+    def unique_id(self) -> str:
+        return self.sending.unique_id
 
     def finish(self, result: CommandResult) -> None:
         if self.expiry is not None:
@@ -139,7 +133,7 @@ class Command:
             action=self.request.action,
             payload_text=veil.text(encode_payload(self.request)),
             state=state,
-            priority=self.priority,
+            priority=self.sending.priority,
             queued_at=self.queued_at,
             sent_at=self.sent_at,
             ended_at=ended_at,
@@ -181,7 +175,7 @@ class CommandQueue:
 
     def take(self, *, pending_only: bool = False) -> Command | None:
         """The next command; `pending_only`: the next one that may go to a station that is pending."""
-        fitting = [command for command in self._waiting if command.ask_while_pending or not pending_only]
+        fitting = [command for command in self._waiting if command.sending.while_pending or not pending_only]
         if not fitting:
             return None
         command = min(fitting, key=_priority)
@@ -204,26 +198,4 @@ class CommandQueue:
 
 
 def _priority(command: Command) -> Priority:
-    return command.priority
-
-
-class RemoteQuestion(msgspec.Struct, frozen=True):
-    """A command on its way to the node that holds the station."""
-
-    action: str
-    payload: msgspec.Raw
-    timeout_s: float | None
-    priority: int
-    while_pending: bool
-    unique_id: str
-
-
-class RemoteAnswer(msgspec.Struct, frozen=True):
-    """The result on its way back."""
-
-    unique_id: str
-    state: CommandState
-    confirmation: Any
-    error_code: str | None
-    error_description: str
-    deviations: list[tuple[str, str, str, str]]
+    return command.sending.priority

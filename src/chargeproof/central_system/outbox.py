@@ -224,7 +224,7 @@ class Outbox:
         command.sent_at = self._services.clock.now()
         now_s = asyncio.get_running_loop().time()
         try:
-            self._connection.send_call(command.unique_id, command.request, now_s, command.timeout_s)
+            self._connection.send_call(command.unique_id, command.request, now_s, command.sending.timeout_s)
         except LocalProtocolError as error:
             self._finish(command, CommandState.REFUSED, str(error))
             return

@@ -1,14 +1,10 @@
 """Commands between nodes: this one asks the node that holds a station, or answers for its own."""
 
+from typing import Any
+
 import msgspec
 
-from chargeproof.central_system.commands import (
-    CommandResult,
-    CommandState,
-    Priority,
-    RemoteAnswer,
-    RemoteQuestion,
-)
+from chargeproof.central_system.commands import CommandResult, CommandState, Sending
 from chargeproof.ocpp import (
     Confirmation,
     Deviation,
@@ -18,21 +14,37 @@ from chargeproof.ocpp import (
     read_request,
 )
 
-_questions = msgspec.json.Decoder(RemoteQuestion)
-_answers = msgspec.json.Decoder(RemoteAnswer)
+
+class Question(msgspec.Struct, frozen=True):
+    """A command on its way to the node that holds the station."""
+
+    action: str
+    payload: msgspec.Raw
+    sending: Sending
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """The result on its way back."""
+
+    unique_id: str
+    state: CommandState
+    confirmation: Any
+    error_code: str | None
+    error_description: str
+    deviations: list[tuple[str, str, str, str]]
+
+
+_questions = msgspec.json.Decoder(Question)
+_answers = msgspec.json.Decoder(Answer)
 _encoder = msgspec.json.Encoder()
 
 
-def write_question(
-    request: Request, timeout_s: float | None, priority: Priority, while_pending: bool, unique_id: str
-) -> bytes:
+def write_question(request: Request, sending: Sending) -> bytes:
     payload = msgspec.Raw(encode_payload(request).encode())
-    return _encoder.encode(
-        RemoteQuestion(request.action, payload, timeout_s, priority, while_pending, unique_id)
-    )
+    return _encoder.encode(Question(request.action, payload, sending))
 
 
-def read_question(question: bytes) -> tuple[Request | None, RemoteQuestion]:
+def read_question(question: bytes) -> tuple[Request | None, Question]:
     """The request (None if this version does not know it) and how it is to be sent."""
     asked = _questions.decode(question)
     message = read_request(asked.action, asked.payload).message
@@ -43,7 +55,7 @@ def write_answer(result: CommandResult) -> bytes:
     """A result as it travels; a confirmation keeps the action that it confirms."""
     confirmation = result.confirmation
     return _encoder.encode(
-        RemoteAnswer(
+        Answer(
             result.unique_id,
             result.state,
             None if confirmation is None else msgspec.to_builtins(confirmation),
