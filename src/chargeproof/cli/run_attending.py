@@ -20,7 +20,8 @@ from chargeproof.testbed.terminal_prompts import TerminalFace
 from chargeproof.testbed.terminal_questions import ask_on
 
 WAIT_S = 20.0
-AROUND = ("preparation", "restoration")
+PLAYING = ("preparing", "running", "restoring")
+AWAY = "The station is not connected: do it when it is back, so that its messages can show it."
 WORDS = {
     "played": "played",
     "ended": "played",
@@ -69,6 +70,7 @@ class RunLines:
         self._say = say
         self._told: dict[str, Any] = {}
         self._said = ""
+        self._is_away = False
         self.going_on = ("", 0)
 
     def is_news(self, said: str) -> bool:
@@ -81,10 +83,20 @@ class RunLines:
         if self.is_news(state.says):
             is_awaited = state.phase == "waiting" and not state.station.model
             self._tell(Text(state.says, style="dim"), goes_on=is_awaited)
+        self._line(state)
         self._around("preparation", state.preparation, state.elapsed_s)
         for function in state.functions:
             self._function(function, state.elapsed_s)
         self._around("restoration", state.restoration, state.elapsed_s)
+
+    def _line(self, state: RunState) -> None:
+        """Whether the station is there. Not while an act is asked for: it would stand below the prompt."""
+        is_away = state.offline_since is not None
+        if is_away == self._is_away or state.prompt is not None or state.phase not in PLAYING:
+            return
+        self._is_away = is_away
+        word = "is not connected" if is_away else "is connected again"
+        self._tell(Text(f"{_clock(state.elapsed_s)}      the station {word}", style="dim"), goes_on=True)
 
     def _around(self, name: str, step: StepState, elapsed_s: float) -> None:
         if step.phase == self._told.get(name, "waiting"):
@@ -200,6 +212,8 @@ class Attendant:
                     self._lines.go_on(state)
         if state.prompt is not None and self._asked is None:
             self._asked = state.prompt
+            if state.offline_since is not None:
+                self._terminal.say(Text(f"\n{AWAY}", style="yellow"))
             self._asking = asyncio.create_task(self._ask(state.prompt))
         for card in state.cards_read[self._cards_told :]:
             self._cards.put_nowait(card)

@@ -9,7 +9,7 @@ from chargeproof.acceptance.script import case_of
 from chargeproof.testbed.recorder import RunRecorder
 from chargeproof.testbed.run_book import RunBook, judged
 from chargeproof.testbed.run_state import FunctionPhase, StepState
-from chargeproof.trace import Entry, RunBegan, StepChanged
+from chargeproof.trace import ConnectionClosed, ConnectionOpened, Entry, Reach, RunBegan, StepChanged
 
 PHASES: dict[str, FunctionPhase] = {
     "began": "playing",
@@ -29,6 +29,8 @@ class RunFollower:
         self._recorder = recorder
         self._redactor = Redactor()
         self._begun: set[int] = set()
+        self._connection: int | None = None
+        self._reachable = True
         recorder.watch(self.on_entry)
 
     def on_entry(self, entry: Entry) -> None:
@@ -37,10 +39,24 @@ class RunFollower:
             case RunBegan():
                 began_at = self._book.state.began_at or entry.at
                 self._book.update(phase="preparing", began_at=began_at, entries=entry.n, keep=True)
+            case ConnectionOpened() | ConnectionClosed() | Reach():
+                self._line(entry)
             case StepChanged() if entry.function is not None:
                 self._function(entry, entry.function)
             case StepChanged() if entry.step in (PREPARATION, RESTORATION):
                 self._around(entry)
+
+    def _line(self, entry: ConnectionOpened | ConnectionClosed | Reach) -> None:
+        match entry:
+            case Reach():
+                self._reachable = entry.reachable
+            case ConnectionOpened():
+                self._connection = entry.connection
+            case ConnectionClosed() if entry.connection == self._connection:
+                self._connection = None
+        is_away = self._connection is None and self._reachable
+        if is_away != (self._book.state.offline_since is not None):
+            self._book.update(offline_since=entry.at if is_away else None, entries=entry.n)
 
     def _around(self, entry: StepChanged) -> None:
         step = StepState(

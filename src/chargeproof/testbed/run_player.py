@@ -158,7 +158,7 @@ class Player:
             return
         if book.is_closing:
             ending, detail = "interrupted", "the server was stopped while the run went on"
-        book.update(ending=ending, detail=detail, prompt=None, questions=())
+        book.update(ending=ending, detail=detail, prompt=None, questions=(), offline_since=None)
 
     async def _recorded(
         self, functions: Sequence[int], after: int, put_back: Mapping[str, str] | None

@@ -133,11 +133,11 @@ class StationFacts(msgspec.Struct, frozen=True, kw_only=True):
 class RunState(msgspec.Struct, frozen=True, kw_only=True):
     """A run as it stands.
 
-    phase: ``questions`` waits for a profile (``questions`` holds what is asked,
-    cards_read the idTags of cards that were held to the station meanwhile). part: counts from 1; a repeat
-    adds one. ending: None while it goes on. says: the last thing to tell the people there. verdict: the machine's
-    over all functions that were asked for. left_changed: keys that the station still has changed.
-    can_repeat, can_stop: why not, as a sentence; empty where it can be done.
+    phase: ``questions`` waits for a profile (``questions`` holds what is asked, ``cards_read`` the idTags of cards
+    that were held to the station meanwhile). offline_since: the station has no connection, and not because the
+    run keeps it away. part: counts from 1; a repeat adds one. ending: None while it goes on. says: the last thing
+    to tell the people there. verdict: the machine's over all functions that were asked for. left_changed: keys
+    that the station still has changed. can_repeat, can_stop: why not, as a sentence; empty where it can be done.
     """
 
     id: int
@@ -159,6 +159,7 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     last_prompt: PromptEnded | None = None
     questions: tuple[Question, ...] = ()
     cards_read: tuple[str, ...] = ()
+    offline_since: datetime | None = None
     preparation: StepState = StepState()
     restoration: StepState = StepState()
     verdict: Outcome | None = None
