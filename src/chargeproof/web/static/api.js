@@ -2,6 +2,7 @@
 import { sentence, toast } from "console/ui.js";
 
 const ROOT = "/api/v1";
+const SLOW_MS = 1500;
 const csrf = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 /** An answer that is an error: `message` is a sentence, `remedy` what to do, `status` the HTTP status (0: no answer). */
@@ -26,11 +27,15 @@ export async function call(method, path, { query = {}, body, headers = {}, signa
     request.headers["content-type"] = "application/json";
   }
   let answer;
+  // Who pressed something hears soon that it was heard, also where the answer takes its time.
+  const slow = method === "GET" ? 0 : setTimeout(() => toast("Sent; no answer yet."), SLOW_MS);
   try {
     answer = await fetch(address(path, query), request);
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem({ detail: "The server did not answer", remedy: "It may be restarting; try again in a moment" });
+  } finally {
+    clearTimeout(slow);
   }
   if (!answer.ok) throw new Problem(await document_of(answer));
   return answer.status === 204 ? null : (answer.headers.get("content-type") ?? "").includes("json") ? answer.json() : answer.text();

@@ -88,8 +88,8 @@ function Tabs({ id, tab }) {
 function Connectors({ live }) {
   const { connectors } = live.station.value;
   if (!connectors.length) return html`<p class="sheet body quiet">It has not told the status of any connector yet.</p>`;
-  const { online, offline_since: since } = live.station.value;
-  return html`${online ? null : html`<p class="notice">It is offline${since ? html` for <${Time} at=${since} since=${true} />` : ""}: below is what it told last.</p>`}
+  const { online } = live.station.value;
+  return html`${online ? null : html`<p class="notice">It is offline; below is what it told last.</p>`}
     <ul class=${`sheet connectors-list ${online ? "" : "stale"}`} aria-label="Connectors">
     ${connectors.map((connector) => html`<${Connector} key=${connector.connector_id} connector=${connector} live=${live} online=${online} />`)}</ul>`;
 }

@@ -6,7 +6,7 @@ import { startSimulated } from "console/simulated.js";
 import { ClockOffset, ConnectorPills, Guarded, Online, Registration } from "console/status.js";
 
 const LIMIT = 100;
-const FEW = 4; // stations waiting, before one asks for all
+const FEW = matchMedia("(max-width: 760px)").matches ? 2 : 4; // stations waiting, before one asks for all
 const given = data();
 const stations = signal(given.stations.items);
 const next = signal(given.stations.next);
@@ -138,7 +138,7 @@ function Row({ station }) {
     <td class="connectors"><${ConnectorPills} connectors=${station.connectors.filter(isTelling)} online=${station.online} /></td>
     <td class="model">${[station.vendor, station.model].filter(Boolean).join(" ") || html`<span class="faint">–</span>`}</td>
     <td class="firmware">${station.firmware_version ?? html`<span class="faint">–</span>`}</td>
-    <td class="last"><span class="quiet">${station.last_message ?? ""}</span> <${Time} at=${station.last_message_at} /></td>
+    <td class="last" title=${station.last_message}><${Time} at=${station.last_message_at} /> <span class="quiet">${station.last_message ?? ""}</span></td>
     <td class="guard"><${Guarded} security=${station.security} /></td>
     <td class="number clock"><${ClockOffset} seconds=${station.clock_offset_s} /></td></tr>`;
 }
