@@ -1,7 +1,7 @@
 """The command line with a clock that runs faster: ``python -m tests.end_to_end.scaled_program 20 accept ...``.
 
-Only the event loop that the command runs on is another one, as it is in the demo. Who asks its web server does so
-in real time, and is given as long as ever.
+Only the event loop that the command runs on is another one. Who asks its web server or opens a connection does so
+in real time, as other programs, and is given as long as ever.
 """
 
 import asyncio
@@ -9,16 +9,19 @@ import sys
 from collections.abc import Coroutine
 from typing import Any
 
+from msgspec.structs import replace
+
 import chargeproof.cli
-from chargeproof.cli import long_lived
+from chargeproof.central_system.limits import ServerLimits
+from chargeproof.cli import long_lived, station_ports
+from chargeproof.settings import Settings
 from chargeproof.testing.virtual_time import run_scaled
 from chargeproof.web import patience
 
 
 def main() -> int:
     speed, *arguments = sys.argv[1:]
-    for name in ("HEAD_S", "BODY_S", "KEEP_ALIVE_S"):
-        setattr(patience, name, getattr(patience, name) * float(speed))
+    be_as_patient_as_ever(float(speed))
 
     def run(work: Coroutine[Any, Any, Any]) -> Any:
         return run_scaled(work, float(speed))
@@ -26,6 +29,22 @@ def main() -> int:
     asyncio.run = run  # type: ignore[assignment]
     long_lived.run = run
     return chargeproof.cli.run(arguments)
+
+
+def be_as_patient_as_ever(speed: float) -> None:
+    for name in ("HEAD_S", "BODY_S", "KEEP_ALIVE_S"):
+        setattr(patience, name, getattr(patience, name) * speed)
+    usual = station_ports.server_limits
+
+    def limits(settings: Settings) -> ServerLimits:
+        found = usual(settings)
+        return replace(
+            found,
+            handshake_timeout_s=found.handshake_timeout_s * speed,
+            ping_timeout_s=found.ping_timeout_s * speed,
+        )
+
+    station_ports.server_limits = limits
 
 
 if __name__ == "__main__":
