@@ -230,6 +230,22 @@ class TestOurAnswers:
         assert json.loads(text) == [4, "1", "NotImplemented", "no Foo", {"known": ["Heartbeat"]}]
         assert connection.unanswered == ()
 
+    def test_texts_can_be_taken_at_once_by_who_sends_them_later(self) -> None:
+        connection = central_system()
+        received(connection, HEARTBEAT)
+        received(connection, '[2,"1","Foo",{}]')
+        assert json.loads(connection.answer("h1", NOW))[:2] == [3, "h1"]
+        assert json.loads(connection.answer_error("1", ErrorCode.NOT_IMPLEMENTED))[:2] == [4, "1"]
+        assert (connection.unanswered, connection.texts_to_send()) == ((), [])
+
+    def test_a_call_can_be_left_unanswered_for_ever(self) -> None:
+        connection = central_system()
+        received(connection, HEARTBEAT)
+        connection.leave_unanswered("h1")
+        assert (connection.unanswered, connection.texts_to_send()) == ((), [])
+        with pytest.raises(LocalProtocolError, match="no CALL 'h1' of the peer waits"):
+            connection.answer("h1", NOW)
+
     def test_another_actions_confirmation_is_refused(self) -> None:
         connection = central_system()
         received(connection, HEARTBEAT)

@@ -275,8 +275,7 @@ class ChargePoint:
     def _give_up_on(self, event: CallReceived) -> None:
         """This request stays without an answer; the station will send it again."""
         if not self._connection.closed:
-            self._connection.send_error(event.unique_id, ErrorCode.INTERNAL_ERROR)
-            self._connection.texts_to_send()
+            self._connection.leave_unanswered(event.unique_id)
 
     def _answer(self, call: "Incoming[Request]", event: CallReceived, confirmation: Confirmation) -> None:
         try:
@@ -304,11 +303,10 @@ class ChargePoint:
         call: "Incoming[Request] | None",
     ) -> None:
         try:
-            self._connection.send_error(event.unique_id, code, description)
+            text = self._connection.answer_error(event.unique_id, code, description)
         except LocalProtocolError:
             self._ledger.request(event, received_at, "unanswered", call=call)
             return
-        (text,) = self._connection.texts_to_send()
         self._ledger.request(event, received_at, "call_error", text, call)
         self._tell_when_durable("call_error", text, event, received_at)
 

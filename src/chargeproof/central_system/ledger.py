@@ -10,7 +10,7 @@ from chargeproof.central_system.incoming import Incoming
 from chargeproof.central_system.ports import Admission, Handshake
 from chargeproof.central_system.station import Services, StationState
 from chargeproof.ocpp import CallReceived, Deviation, Request
-from chargeproof.store.records import ConnectionRecord, ExchangeRecord, FlagRecord, MeterValueRecord
+from chargeproof.store.records import ConnectionRecord, ExchangeRecord, FlagRecord
 from chargeproof.trace import Party
 
 HIDDEN = "[hidden]"
@@ -90,17 +90,25 @@ class Ledger:
         lasting = answer is None or event.action == "Heartbeat"
         if lasting:
             self.came_to(event, outcome)
-        self._exchange(
-            outcome,
-            received_at,
-            None if answer is None else self._clock.now(),
-            event.unique_id,
-            event.action,
-            event.text if _holds_no_secret(event) else self._veil.content(event.text),
-            answer,
-            call.station_time_text if call else None,
-            call.values if call else (),
+        text = event.text if _holds_no_secret(event) else self._veil.content(event.text)
+        self._store.record_exchange(
+            ExchangeRecord(
+                charge_point_id=self._station.charge_point_id,
+                connection=self._station.connection,
+                caller="charge_point",
+                outcome=outcome,
+                requested_at=received_at,
+                answered_at=None if answer is None else self._clock.now(),
+                unique_id=event.unique_id,
+                action=event.action,
+                request_text=text if isinstance(text, str) else None,
+                answer_text=answer,
+                raw=text if isinstance(text, bytes) else None,
+                station_time_text=call.station_time_text if call else None,
+                clock_offset_s=self._station.clock_offset_s,
+            ),
             lasting=lasting,
+            values=call.values if call else (),
         )
         if call is not None and call.flags:
             self._store.record_flags(call.flags)
@@ -119,10 +127,24 @@ class Ledger:
         answer: str | None,
     ) -> None:
         """A text that is neither a request nor an answer to one of ours."""
-        answered_at = None if answer is None else at
         text = self._veil.content(text)
         self._tally.message("charge_point", None, outcome)
-        self._exchange(outcome, at, answered_at, unique_id, None, text, answer, None, lasting=answer is None)
+        self._store.record_exchange(
+            ExchangeRecord(
+                charge_point_id=self._station.charge_point_id,
+                connection=self._station.connection,
+                caller="charge_point",
+                outcome=outcome,
+                requested_at=at,
+                answered_at=None if answer is None else at,
+                unique_id=unique_id,
+                request_text=text if isinstance(text, str) else None,
+                answer_text=answer,
+                raw=text if isinstance(text, bytes) else None,
+                clock_offset_s=self._station.clock_offset_s,
+            ),
+            lasting=answer is None,
+        )
         self._store.record_flags([self._flag(unique_id, None, outcome, "frame", reason, at)])
 
     def command(self, command: Command, outcome: str, answer: str | bytes | None) -> None:
@@ -165,40 +187,6 @@ class Ledger:
                 )
                 for item in deviations
             ]
-        )
-
-    def _exchange(
-        self,
-        outcome: str,
-        requested_at: datetime,
-        answered_at: datetime | None,
-        unique_id: str | None,
-        action: str | None,
-        text: str | bytes,
-        answer: str | None,
-        station_time_text: str | None,
-        values: Sequence[MeterValueRecord] = (),
-        *,
-        lasting: bool,
-    ) -> None:
-        self._store.record_exchange(
-            ExchangeRecord(
-                charge_point_id=self._station.charge_point_id,
-                connection=self._station.connection,
-                caller="charge_point",
-                outcome=outcome,
-                requested_at=requested_at,
-                answered_at=answered_at,
-                unique_id=unique_id,
-                action=action,
-                request_text=text if isinstance(text, str) else None,
-                answer_text=answer,
-                raw=text if isinstance(text, bytes) else None,
-                station_time_text=station_time_text,
-                clock_offset_s=self._station.clock_offset_s,
-            ),
-            lasting=lasting,
-            values=values,
         )
 
     def _flag(

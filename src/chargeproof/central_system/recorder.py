@@ -2,9 +2,9 @@
 
 import base64
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import partial
+from typing import Any
 
 from chargeproof.bus.ports import Bus
 from chargeproof.central_system.veil import Veil
@@ -150,15 +150,15 @@ class Recorder:
         self._tell(self._listeners.get(charge_point_id, ()), entry)
         if charge_point_id != EVERY_STATION:
             self._tell(self._listeners.get(EVERY_STATION, ()), entry)
-        for listener in tuple(self._to_all):
-            self._tell([partial(listener, charge_point_id)], entry)
+        self._tell(self._to_all, charge_point_id, entry)
         if self._share_on is not None:
             self._share_on.publish(f"entries.{charge_point_id}", dump_entry(entry).encode())
 
-    def _tell(self, listeners: "list[Listener] | tuple[Listener, ...]", entry: Entry) -> None:
+    def _tell(self, listeners: Sequence[Callable[..., None]], *words: Any) -> None:
+        """Each of them, with the entry as the last word."""
         for listener in tuple(listeners):
             try:
-                listener(entry)
+                listener(*words)
             except Exception:
                 # A watcher's trouble must not become the station's.
-                log.exception("a watcher failed on an entry of kind %s", type(entry).__name__)
+                log.exception("a watcher failed on an entry of kind %s", type(words[-1]).__name__)

@@ -139,8 +139,9 @@ class OcppServer:
         if self._server is not None:
             await self._server.wait_closed()
 
-    def has_room(self) -> bool:
-        """Whoever has waited longest without being admitted makes room; nobody who was admitted does."""
+    def make_room(self) -> bool:
+        """Whether there is room for one that has opened. Whoever has waited longest without being admitted
+        goes for it; nobody who was admitted does."""
         if len(self._connections) > self.limits.max_connections and len(self._undecided) > 1:
             oldest = next(iter(self._undecided))
             self.lost(oldest)
@@ -180,7 +181,7 @@ class Doorstep(asyncio.Protocol):
     """One TCP connection until its handshake is decided."""
 
     __slots__ = (
-        "_decided",
+        "_at_gate",
         "_finished",
         "_link",
         "_received",
@@ -197,7 +198,7 @@ class Doorstep(asyncio.Protocol):
         self._through_gate = through_gate
         self._received = b""
         self._link: WebSocketLink | None = None
-        self._decided = self._finished = False
+        self._at_gate = self._finished = False
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -205,7 +206,7 @@ class Doorstep(asyncio.Protocol):
         self._remote = address_of(transport.get_extra_info("peername"))
         self._secured: TlsSeen | None = transport.get_extra_info("tls_seen")
         self._server.opened(self)
-        if not self._server.has_room():
+        if not self._server.make_room():
             self._refuse_unread(503, "the central system has no room for one more connection")
             return
         loop = asyncio.get_running_loop()
@@ -215,7 +216,7 @@ class Doorstep(asyncio.Protocol):
         if self._finished:
             return
         self._received += data
-        if self._decided:  # waits at the gate; frames may follow the request before the answer to it
+        if self._at_gate:  # frames may follow the request before the answer to it
             if len(self._received) > MAX_HEAD_BYTES:
                 self._refuse_unread(400, "frames came before the handshake was answered")
             return
@@ -250,7 +251,7 @@ class Doorstep(asyncio.Protocol):
         except BadRequest as error:
             self._refuse_unread(400, str(error))
             return
-        self._decided, self._received = True, b""
+        self._at_gate, self._received = True, b""
         if self._timer is not None:
             self._timer.cancel()
         if self._through_gate:
@@ -329,7 +330,7 @@ class Doorstep(asyncio.Protocol):
         hang_up(self._transport, self._server.limits.close_timeout_s, lambda: self._server.lost(self))
 
     def _decide_nothing_more(self) -> None:
-        self._decided = self._finished = True
+        self._finished = True
         self._received = b""
         if self._timer is not None:
             self._timer.cancel()

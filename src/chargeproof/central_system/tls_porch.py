@@ -74,7 +74,7 @@ class TlsPorch(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self._remote = address_of(transport.get_extra_info("peername"))
         self._server.opened(self)
-        if not self._server.has_room():
+        if not self._server.make_room():
             self._fail(503, "the central system has no room for one more connection")
             return
         self._start_timer()

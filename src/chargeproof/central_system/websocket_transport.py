@@ -31,7 +31,6 @@ from chargeproof.central_system.tcp import hang_up, reset
 
 logger = logging.getLogger(__name__)
 
-FAILED = "the central system failed on what a connection brought"
 MAX_REASON_BYTES = 123  # RFC 6455 section 5.5: 125 with the code
 
 
@@ -167,7 +166,8 @@ class WebSocketLink(WSListener):
             transport.send_pong(frame.get_payload_as_bytes())
         else:
             self._answers_pings = True
-            self._tell(lambda session: session.pong())
+            if self._session is not None:
+                self._guard(self._session.pong)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         self._note_parser_error()
@@ -204,12 +204,8 @@ class WebSocketLink(WSListener):
             text = frame.get_payload_as_utf8_text()
         except UnicodeDecodeError:
             self._not_utf8(frame.get_payload_as_bytes())
-            return
-        if self._session is not None:
-            try:
-                self._session.received(text)
-            except Exception:
-                logger.exception(FAILED)
+        else:
+            self._deliver(text)
 
     def _too_long(self) -> None:
         self._fail(1009, f"message longer than {self._limits.max_message_bytes} bytes")
@@ -238,21 +234,15 @@ class WebSocketLink(WSListener):
             self._deliver(message)
 
     def _deliver(self, message: str | bytes) -> None:
-        if self._session is None:
-            return
-        try:
-            self._session.received(message)
-        except Exception:
-            logger.exception(FAILED)
+        if self._session is not None:
+            self._guard(self._session.received, message)
 
-    def _tell(self, word: Callable[[Session], None]) -> None:
-        if self._session is None:
-            return
+    def _guard(self, tell: Callable[..., None], *words: Any) -> None:
+        """A fault of ours is no reason to drop a station."""
         try:
-            word(self._session)
+            tell(*words)
         except Exception:
-            # A fault of ours is no reason to drop a station.
-            logger.exception(FAILED)
+            logger.exception("the central system failed on what a connection brought")
 
     # Liveness.
 
@@ -271,7 +261,8 @@ class WebSocketLink(WSListener):
             return
         if self._pinged and silent_s >= self._patience_s and not self._unanswered_told:
             self._unanswered_told = True
-            self._tell(lambda session: session.ping_unanswered())
+            if self._session is not None:
+                self._guard(self._session.ping_unanswered)
         if silent_s >= interval_s - 1e-6:
             self._wire.send_ping(b"")
             self._pinged = True
@@ -331,9 +322,9 @@ class WebSocketLink(WSListener):
             return
         self._state = State.ENDED
         self._set_timer(None)
-        code, reason, by = self._ending
-        self._tell(lambda session: session.closed(code, reason, by))
-        self._session = None
+        session, self._session = self._session, None
+        if session is not None:
+            self._guard(session.closed, *self._ending)
 
     def _hang_up(self) -> None:
         self._wire = None

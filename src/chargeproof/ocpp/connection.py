@@ -141,10 +141,24 @@ class Connection:
         details: Mapping[str, Any] | None = None,
     ) -> None:
         """Answer the peer's CALL with a CALLERROR. Raises ``LocalProtocolError`` if no such CALL waits."""
+        self._texts.append(self.answer_error(unique_id, code, description, details))
+
+    def answer_error(
+        self,
+        unique_id: str,
+        code: ErrorCode | str,
+        description: str = "",
+        details: Mapping[str, Any] | None = None,
+    ) -> str:
+        """As ``send_error``, for who puts the text on the wire by himself."""
         self._refuse_if_closed()
         text = encode_call_error(unique_id, code, description, details)
         self._settle(unique_id, self._unanswered.get(unique_id))
-        self._texts.append(text)
+        return text
+
+    def leave_unanswered(self, unique_id: str) -> None:
+        """The peer's CALL will never be answered. Raises ``LocalProtocolError`` if no such CALL waits."""
+        self._settle(unique_id, self._unanswered.get(unique_id))
 
     def send_text(self, text: str) -> None:
         """Send a text as it is, be it a frame or not: for peers that are meant to misbehave."""

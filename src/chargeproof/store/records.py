@@ -112,7 +112,8 @@ class ConnectionRecord(Record, frozen=True, kw_only=True):
 class ExchangeRecord(Record, frozen=True, kw_only=True):
     """A CALL and its answer in one row, or a text that was neither (`action` None).
 
-    outcome: `answered`, `call_error`, `timed_out`, `lost`, `late` or `malformed`.
+    outcome: `answered`, `call_error`, or of a request `unanswered`, of a command `timed_out`, `lost` or `late`, of
+    another text `malformed` or `unmatched`.
     raw: the bytes of a message that was no UTF-8. clock_offset_s: the station's clock minus ours then.
     """
 

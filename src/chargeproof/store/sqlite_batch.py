@@ -272,10 +272,11 @@ class SqliteBatch:
                 asyncio.get_running_loop().call_soon(self._commit)
 
     def _commit(self) -> None:
-        if self._committing is not None or not self._batch:
-            self._hurried = self._hurried and self._committing is not None
-            return
+        if self._committing is not None:
+            return  # the thread calls again when it is done
         self._hurried = False
+        if not self._batch:
+            return
         batch, self._batch = self._batch, Batch()
         batch.failure = batch.failure or self._obstacle()
         if self._executor is None or batch.failure is not None:
