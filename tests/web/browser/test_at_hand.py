@@ -101,9 +101,11 @@ def test_a_run_is_begun_from_the_page_of_its_station(page: Page) -> None:
 
 
 def test_what_is_known_of_a_station_that_is_away_is_told_as_what_it_was(page: Page, program: Served) -> None:
-    page.goto(f"/stations/{STATION}")
+    program.simulate("AWAY-1")
+    program.until_ready("AWAY-1")
+    page.goto("/stations/AWAY-1")
     away = page.get_by_text("below is what it told last")
     expect(page.get_by_role("list", name="Connectors")).to_be_visible()
     expect(away).to_have_count(0)
-    program.api("DELETE", f"/simulated-stations/{STATION}")
+    program.api("DELETE", "/simulated-stations/AWAY-1")
     expect(away).to_be_visible()

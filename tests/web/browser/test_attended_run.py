@@ -100,7 +100,7 @@ def test_a_whole_attended_run_on_a_phone(open_context: OpenContext, program: Ser
     functions.get_by_role("button", name=re.compile("Start charge transaction.*pass")).click()
     # It opens above the long list, and is brought into sight.
     expect(page.get_by_role("region", name="Function 6")).to_be_in_viewport()
-    page.goto("/runs/1#check-11.1a")
+    page.goto(f"/runs/{run}#check-11.1a")
     expect(page.locator("#check-11\\.1a")).to_be_in_viewport()
 
     program.until(f"/runs/{run}", lambda state: state["has_report"] and state["phase"] == "ended")
