@@ -7,9 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
+from chargeproof.web.people.guard import READING_METHODS
 from tests.web.bench import HERE, PASSWORD
 from tests.web.laboratory import Laboratory
 from tests.web.openapi import operations, validator
+from tests.web.people.visits import recorded
 
 HEARTBEAT = {"HeartbeatInterval": "77"}
 JOB_TAKEN = {"kind": "diagnostics"}
@@ -124,3 +126,15 @@ def test_each_is_seen_to_succeed_and_answers_as_described(laboratory: Laboratory
             wrong.append(str(error))
     assert wrong == [], "\n".join(wrong)
     assert len(asked) >= 110
+    assert sorted(without_a_record(laboratory)) == []
+
+
+def without_a_record(laboratory: Laboratory) -> set[str]:
+    """Operations that changed something, of which the audit log does not say who did what to what."""
+    complete = {
+        record.action
+        for record in laboratory.run(recorded(laboratory.bench))
+        if record.outcome == "done" and record.who and record.subject and record.subject[0] != "/"
+    }
+    changing = [each for method, _, each in operations(laboratory.document) if method not in READING_METHODS]
+    return {each["operationId"] for each in changing} - complete

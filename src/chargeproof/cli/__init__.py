@@ -1,15 +1,12 @@
 """The command line. It reads settings and puts the parts together; what they do is in the other packages."""
 
-import os
 import sys
 from collections.abc import Sequence
 
-import rich.control
 from cyclopts import App, CycloptsError
-from rich.console import Console
 
 import chargeproof
-from chargeproof.cli import help_texts
+from chargeproof.cli import help_texts, output
 from chargeproof.errors import ChargeproofError, UsageError
 
 INTERRUPTED = 130
@@ -53,12 +50,7 @@ for command in COMMANDS:
     )
 
 
-# rich leaves these in; what a station says of itself must not command the terminal of who reads it.
-INVISIBLE = (*range(0x20), *range(0x7F, 0xA0), 0x61C, *range(0x200E, 0x2010), *range(0x2028, 0x202F))
-TURNING = range(0x2066, 0x206A)
-rich.control._CONTROL_STRIP_TRANSLATE.update(
-    dict.fromkeys(each for each in (*INVISIBLE, *TURNING) if chr(each) not in "\t\n")
-)
+output.prepare()
 
 
 def main() -> None:
@@ -74,33 +66,32 @@ def run(arguments: Sequence[str]) -> int:
             exit_on_error=False,
             print_error=False,
             result_action="return_value",
-            error_console=_errors(),
+            error_console=output.errors(),
         )
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except CycloptsError as error:
-        return _explain(_usage_error(str(error), arguments))
+        return output.explain(_usage_error(str(error), arguments))
     except ChargeproofError as error:
-        return _explain(error)
+        return output.explain(error)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read our output has gone; Python must not complain of it at the end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:
+        output.silence(sys.stdout)
         return UsageError.exit_code
+    except OSError as error:
+        return output.explain(output.unwritable(error))
 
 
 def _usage_error(message: str, arguments: Sequence[str]) -> UsageError:
-    what, _, suggestion = message.strip().rstrip(".").partition(". ")
-    help_command = f"`{_help_for(arguments)}` shows what fits"
-    return UsageError(what, remedy=f"{suggestion} {help_command}".strip())
-
-
-def _explain(error: ChargeproofError) -> int:
-    _errors().print(f"chargeproof: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-    return error.exit_code
-
-
-def _errors() -> Console:
-    return Console(stderr=True)
+    what, _, more = message.strip().partition(". ")
+    # Of the commands it names as many as it likes; the help has them all.
+    advice = [
+        sentence for sentence in more.rstrip(".").split(". ") if not sentence.startswith("Available commands")
+    ]
+    advice.append(f"`{_help_for(arguments)}` shows what fits")
+    return UsageError(what.rstrip("."), remedy=". ".join(filter(None, advice)))
 
 
 def _help_for(arguments: Sequence[str]) -> str:

@@ -75,6 +75,8 @@ async def accept_on_server(
     ``files_beside``: where the profile lies, whose firmware file is then sent to the server.
     """
     console = Console(highlight=False)
+    async with Client(server.address, token=server.token) as there:
+        await there.me()  # one that is not there now will hardly come: nobody waits for it
     async with Client(server.address, token=server.token, patience_s=PATIENCE_S) as there:
         state = await there.runs.start(await _with_firmware_there(start, there, files_beside))
         console.print(Text(f"Run {state.id} on {there.address}/runs/{state.id}"), soft_wrap=True)

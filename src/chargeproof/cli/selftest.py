@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -41,22 +43,31 @@ def selftest(
     known = [each.id for case in EVERY_CASE for each in case.checks]
     if check is not None and check not in known:
         raise UsageError(f"there is no check {check!r}", remedy=f"There are: {', '.join(known)}")
+    with _written(out):  # before the work, not after it
+        out.mkdir(parents=True, exist_ok=True)
     trials = _try_with_progress(check, group, processes or os.cpu_count() or 1)
     result = conclude(trials, version=chargeproof.__version__, check=check, group=group)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
+    with _written(out):
         (out / "selftest.html").write_text(page_of(result), encoding="utf-8")
         (out / "proof.json").write_bytes(msgspec.json.format(msgspec.json.encode(proof_of(result)), indent=1))
         (out / "selftest.json").write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2))
-    except OSError as error:
-        raise UsageError(
-            f"the result cannot be written: {error}", where=str(out), remedy="Name another folder with --out"
-        ) from error
     if json:
         sys.stdout.write(msgspec.json.encode(result).decode() + "\n")
     else:
         _show(result, out)
     return 0 if result.holds else DOES_NOT_HOLD
+
+
+@contextmanager
+def _written(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"the result cannot be written: {error.strerror or error}",
+            where=str(out),
+            remedy="Name another folder with --out",
+        ) from error
 
 
 def _try_with_progress(check: str | None, group: GroupChoice, processes: int) -> list[Trial]:
@@ -69,7 +80,8 @@ def _try_with_progress(check: str | None, group: GroupChoice, processes: int) ->
         TextColumn("[dim]{task.fields[newest]}"),
     )
     trials: list[Trial] = []
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("Trying stations", total=len(chosen), newest="")
         for progress in try_all(chosen, processes=processes):
             trials.append(progress.newest)

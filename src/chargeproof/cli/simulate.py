@@ -69,6 +69,8 @@ def simulate(
         plan = _plan(base, charge_point_id, count, interval, ramp_up, seed, security.roots_pem())
         if processes < 1:
             raise UsageError("a fleet needs a process", "--processes", "Give 1 or more")
+        if (duration is not None and duration <= 0) or (storm is not None and storm <= 0):
+            raise UsageError("this is no stretch of time", "--duration, --storm", "Give seconds above 0")
         options = FleetOptions(processes=processes, duration_s=duration, storm_every_s=storm, as_json=as_json)
         return run_fleet(plan, options)
     kept = FileMemory(memory) if memory is not None else Memory()

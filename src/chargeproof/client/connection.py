@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
+from chargeproof.client.answers import answer_in
 from chargeproof.client.errors import ApiError, NoAnswer
 from chargeproof.errors import UsageError
 from chargeproof.resources.base import Page
@@ -245,7 +246,7 @@ def _read(response: httpx.Response, kind: type[T]) -> T:
     if kind is bytes:
         return response.content  # type: ignore[return-value]
     try:
-        return msgspec.json.decode(response.content, type=kind)
+        return answer_in(response.content, kind)
     except msgspec.MsgspecError as error:
         raise NoAnswer(
             f"the answer is not understood: {error}",

@@ -9,6 +9,7 @@ import msgspec
 import websockets
 
 from chargeproof.acceptance.entry_row import EntryRow
+from chargeproof.client.answers import answer_in
 from chargeproof.client.connection import AGAIN_AFTER_S, Connection
 from chargeproof.client.errors import ApiError, NoAnswer
 from chargeproof.resources.charge_points import ChargePoint, WaitingStation
@@ -129,7 +130,7 @@ class Events:
         try:
             for told in _batches.decode(text).batch:
                 kind = KINDS.get((told.topic.partition(":")[0], told.kind), Any)
-                data = msgspec.json.decode(told.data, type=kind)
+                data = answer_in(told.data, kind)
                 yield Event(topic=told.topic, kind=told.kind, at=told.at, seq=told.seq, data=data)
         except msgspec.MsgspecError as error:
             raise NoAnswer(

@@ -25,7 +25,7 @@ from chargeproof.web.people.roles import Role
 from chargeproof.web.problems import EXCEPTION_HANDLERS
 from chargeproof.web.rendering import template_config
 from chargeproof.web.static_files import static
-from chargeproof.web.strictness import StrictRequest, note_names, refuse_what_is_passed_over
+from chargeproof.web.strictness import StrictRequest, note_manners, refuse_what_is_passed_over
 from chargeproof.web.whole_parts import WholeParts, slashes_back
 
 MAX_BODY_BYTES = 1_048_576
@@ -83,7 +83,7 @@ def create_app(
         logging_config=None,
     )
     check_declarations(handlers_of(app))
-    note_names(app)
+    note_manners(app)
     return app
 
 

@@ -28,7 +28,7 @@ _PURPOSE = b"chargeproof: requests that come again"
 MAX_REQUEST_BYTES = 1_048_576
 MAX_ANSWER_BYTES = 131_072
 KEPT_HEADERS = ("content-type", "location", "cache-control", "content-disposition")
-NOT_KEPT = frozenset({401, 403, 408, 413, 429})
+NOT_KEPT = frozenset({401, 403, 406, 408, 413, 415, 429})
 """Answers that say nothing of the request itself: it may be sent again with the same key."""
 MAX_SECRET_ANSWERS = 200
 TIDY_EVERY = 200

@@ -77,8 +77,9 @@ def _on_http_exception(request: Request[Any, Any, Any], error: HTTPException) ->
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     if headers.get("allow") == "websocket":
         return problem_response(request, _NOT_BY_HTTP)
-    if "GET" in headers.get("allow", ""):
-        headers["allow"] += ", HEAD"
+    if "allow" in headers:
+        methods = {method.strip() for method in headers["allow"].split(",")}
+        headers["allow"] = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
     status = error.status_code
     detail, remedy = (
         WORDS.get(status, (error.detail, None)) if _says_nothing(error) else (_detail(error), None)

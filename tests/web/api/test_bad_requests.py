@@ -85,8 +85,8 @@ WRONG: dict[str, tuple[str, str, dict[str, Any], int, str]] = {
         "POST",
         "/runs",
         {"content": b"a,b\n1,2\n", "headers": {"content-type": "text/csv"}},
-        400,
-        "The body is no JSON: ",
+        415,
+        "is said to be 'text/csv'",
     ),
     "a form without its boundary": (
         "POST",
@@ -96,7 +96,7 @@ WRONG: dict[str, tuple[str, str, dict[str, Any], int, str]] = {
         "",
     ),
     "a form without its file": ("POST", "/firmware-files", {"files": {"other": b"x"}}, 400, "file"),
-    "JSON for a form": ("POST", "/firmware-files", {"json": {}}, 400, ""),
+    "JSON for a form": ("POST", "/firmware-files", {"json": {}}, 415, "takes multipart/form-data"),
     "a packed body": (
         "POST",
         "/records",

@@ -50,6 +50,34 @@ def test_a_record_says_who_by_what_from_where_and_how_it_ended() -> None:
     on_a_bench(test)
 
 
+def test_a_record_tells_what_a_request_was_about_where_its_address_does_not() -> None:
+    async def test(bench: WebBench) -> list[tuple[str, str, str]]:
+        async with bench.client(Role.ADMINISTRATOR) as boss:
+            run = {"charge_point_id": "NOBODY", "functions": [4, 9], "site": "none"}
+            assert (await boss.post("/api/v1/runs", json=run)).status_code == 201
+            await boss.post(
+                "/api/v1/runs/1/overrulings", json={"check": "4.1a", "verdict": None, "reason": "x"}
+            )
+            await boss.post("/api/v1/runs/1/stop")
+            await boss.post("/api/v1/runs", json={"charge_point_id": "NOBODY", "rig": 1})
+            await boss.post("/api/v1/id-tag-imports", content=b"id_tag\nCARD-1\nCARD-2\n")
+            await boss.patch("/api/v1/charge-points/CP-1", json={"registration": "Rejected"})
+            await boss.post(
+                "/api/v1/charge-points/CP-1/commands", json={"action": "Reset", "payload": {"type": "Soft"}}
+            )
+        return [(each.action, each.subject, each.detail) for each in await recorded(bench)]
+
+    assert on_a_bench(test) == [
+        ("start_run", "NOBODY, run 1", "site none, functions 4, 9"),
+        ("overrule", "NOBODY, run 1", "4.1a as the machine: x"),
+        ("stop_run", "NOBODY, run 1", "stopping"),
+        ("start_run", "/api/v1/runs", ""),
+        ("import_id_tags", "2 rows", "2 added, 0 changed"),
+        ("decide_admission", "CP-1", "Rejected"),
+        ("send_command", "CP-1", "Reset: not_connected"),
+    ]
+
+
 def test_log_ins_are_recorded_with_the_name_that_was_tried() -> None:
     async def test(bench: WebBench) -> None:
         async with bench.client() as client:

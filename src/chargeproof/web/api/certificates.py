@@ -33,6 +33,8 @@ from chargeproof.web.api.downloads import attachment
 from chargeproof.web.api.paging import Cursor, Limit, Page, page_of, position_of
 from chargeproof.web.api.parameters import StationId
 from chargeproof.web.office import Office
+from chargeproof.web.people.audit import note
+from chargeproof.web.people.person import PersonRequest
 from chargeproof.web.people.roles import Role
 from chargeproof.web.problems import Problem, not_found
 from chargeproof.web.rows.commands import shown
@@ -93,11 +95,14 @@ async def download_certificate(serial: Serial, office: NamedDependency[Office]) 
     summary="Refuse a certificate from now on; open connections stay",
     status_code=200,
 )
-async def revoke_certificate(serial: Serial, office: NamedDependency[Office]) -> Issued:
+async def revoke_certificate(
+    request: PersonRequest, serial: Serial, office: NamedDependency[Office]
+) -> Issued:
     embedded = office.security.embedded
     found = next((each for each in await embedded.issued() if each.serial == serial), None)
     if found is None:
         raise _no_certificate(serial)
+    note(request, detail=f"of {found.name}, for a {found.purpose}")
     try:
         (revoked,) = await embedded.revoke(serial)
     except UsageError as error:
@@ -169,15 +174,17 @@ async def read_root_certificates(
     status_code=201,
 )
 async def install_root_certificate(
+    request: PersonRequest,
     charge_point_id: StationId,
     office: NamedDependency[Office],
     data: JSONBody[RootWanted],
     wait: Wait = 0,
 ) -> Response[Command]:
     pem = pem_of(await office.security.embedded.root()) if data.certificate is None else data.certificate
+    note(request, detail=data.use)
     _check_pem(pem)
-    request = InstallCertificate(certificate_type=data.use, certificate=pem)
-    return await _sent(office, charge_point_id, request, wait)
+    message = InstallCertificate(certificate_type=data.use, certificate=pem)
+    return await _sent(request, office, charge_point_id, message, wait)
 
 
 @post(
@@ -188,18 +195,23 @@ async def install_root_certificate(
     status_code=201,
 )
 async def delete_root_certificate(
+    request: PersonRequest,
     charge_point_id: StationId,
     office: NamedDependency[Office],
     data: JSONBody[CertificateName],
     wait: Wait = 0,
 ) -> Response[Command]:
     named = CertificateHashData(**msgspec.structs.asdict(data))
-    return await _sent(office, charge_point_id, DeleteCertificate(certificate_hash_data=named), wait)
+    note(request, detail=f"serial number {data.serial_number}")
+    message = DeleteCertificate(certificate_hash_data=named)
+    return await _sent(request, office, charge_point_id, message, wait)
 
 
-async def _sent(office: Office, charge_point_id: str, request: Request, wait: float) -> Response[Command]:
+async def _sent(
+    request: PersonRequest, office: Office, charge_point_id: str, message: Request, wait: float
+) -> Response[Command]:
     await _must_be_online(office, charge_point_id)
-    command = await office.commands.send(charge_point_id, request, wait_s=wait)
+    command = await office.commands.send(charge_point_id, message, wait_s=wait)
     return Response(shown(command), status_code=201)
 
 

@@ -19,6 +19,8 @@ from chargeproof.store.queries import ChargePointFilter
 from chargeproof.web.api.paging import Cursor, Limit, Page, cursor_of, position_of
 from chargeproof.web.api.parameters import Since, StationId, aware
 from chargeproof.web.office import Office
+from chargeproof.web.people.audit import note
+from chargeproof.web.people.person import PersonRequest
 from chargeproof.web.people.roles import Role
 from chargeproof.web.problems import Problem, not_found
 from chargeproof.web.rows.stations import (
@@ -81,10 +83,12 @@ async def get_charge_point(charge_point_id: StationId, office: NamedDependency[O
     summary="Let a station in, keep it waiting or out; also one that never came",
 )
 async def decide_admission(
+    request: PersonRequest,
     charge_point_id: StationId,
     office: NamedDependency[Office],
     data: JSONBody[AdmissionWanted],
 ) -> ChargePoint:
+    note(request, detail=data.registration or "as the settings say")
     check_id(charge_point_id)
     await office.central_system.admit_station(charge_point_id, data.registration)
     office.events.station_changed(charge_point_id)

@@ -16,6 +16,7 @@ from chargeproof.web.api.charge_points import READS, charge_point_known
 from chargeproof.web.api.paging import Cursor, Limit, Page, cursor_of, position_of
 from chargeproof.web.api.parameters import StationId
 from chargeproof.web.office import Office
+from chargeproof.web.people.audit import note
 from chargeproof.web.people.person import Person, PersonRequest
 from chargeproof.web.people.roles import Role
 from chargeproof.web.problems import Problem, not_found
@@ -116,6 +117,7 @@ async def send_command(
     data: JSONBody[CommandWanted],
     wait: Wait = 0,
 ) -> Response[Command]:
+    note(request, detail=data.action)
     message = read_command(data)
     check_allowed(request.user, data.action)
     await charge_point_known(office, charge_point_id)
@@ -127,6 +129,7 @@ async def send_command(
         while_pending=data.action in WHILE_PENDING,
     )
     here = place("api", "v1", "charge-points", charge_point_id, "commands", command.command_id)
+    note(request, detail=f"{data.action}: {command.state}")
     return Response(shown(command), status_code=201, headers={"location": here})
 
 

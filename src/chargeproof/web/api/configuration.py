@@ -34,6 +34,7 @@ from chargeproof.web.api.charge_points import DECIDES, READS, charge_point_known
 from chargeproof.web.api.paging import Limit, Page
 from chargeproof.web.api.parameters import StationId
 from chargeproof.web.office import Office
+from chargeproof.web.people.audit import note
 from chargeproof.web.people.person import PersonRequest
 from chargeproof.web.people.roles import Role
 from chargeproof.web.problems import Problem, not_found
@@ -75,8 +76,12 @@ async def get_configuration(
     status_code=200,
 )
 async def read_configuration(
-    charge_point_id: StationId, office: NamedDependency[Office], data: JSONBody[ReadWanted]
+    request: PersonRequest,
+    charge_point_id: StationId,
+    office: NamedDependency[Office],
+    data: JSONBody[ReadWanted],
 ) -> Configuration:
+    note(request, detail=", ".join(data.keys) or "all keys")
     await charge_point_known(office, charge_point_id)
     command = await _desk(office).read(charge_point_id, data.keys)
     if command.state != "answered":
@@ -97,12 +102,16 @@ async def read_configuration(
     summary="Change keys, with a result for each; what was taken is read back",
 )
 async def change_configuration(
-    charge_point_id: StationId, office: NamedDependency[Office], data: JSONBody[dict[Key, Value]]
+    request: PersonRequest,
+    charge_point_id: StationId,
+    office: NamedDependency[Office],
+    data: JSONBody[dict[Key, Value]],
 ) -> ChangeResults:
+    note(request, detail=", ".join(data))
     await charge_point_known(office, charge_point_id)
     if not data or len(data) > MOST_KEYS:
         raise Problem(400, "Nothing to change", f"Give 1 to {MOST_KEYS} keys, as {{key: value}}")
-    return _results(await _desk(office).change(charge_point_id, data))
+    return _results(request, await _desk(office).change(charge_point_id, data))
 
 
 @get(
@@ -143,8 +152,12 @@ async def list_configuration_differences(
     status_code=200,
 )
 async def apply_configuration(
-    charge_point_id: StationId, office: NamedDependency[Office], data: JSONBody[ApplyWanted]
+    request: PersonRequest,
+    charge_point_id: StationId,
+    office: NamedDependency[Office],
+    data: JSONBody[ApplyWanted],
 ) -> ChangeResults:
+    note(request, detail=data.against)
     await charge_point_known(office, charge_point_id)
     found = await _differences(office, charge_point_id, data.against)
     wanted = {key.lower() for key in data.keys}
@@ -155,7 +168,7 @@ async def apply_configuration(
         for each in found.items
         if each.may_be_applied and (not wanted or each.key.lower() in wanted)
     }
-    return _results(await _desk(office).change(charge_point_id, changes))
+    return _results(request, await _desk(office).change(charge_point_id, changes), data.against)
 
 
 @get("/configuration-baselines", opt=READS, operation_id="list_baselines", summary="Baselines, by name")
@@ -205,6 +218,7 @@ async def put_baseline(
         changed_at=office.clock.now(),
         changed_by=request.user.name,
     )
+    note(request, detail=", ".join(keys))
     await office.store.put_baseline(record)
     return _baseline_of(record)
 
@@ -224,7 +238,8 @@ def _desk(office: Office) -> ConfigurationDesk:
     return ConfigurationDesk(office.commands, office.store, office.queries)
 
 
-def _results(items: list[KeyResult]) -> ChangeResults:
+def _results(request: PersonRequest, items: list[KeyResult], *about: str) -> ChangeResults:
+    note(request, detail=", ".join([*about, *(f"{each.key} {each.result}" for each in items)]))
     return ChangeResults(items=items, reboot_required=any(each.result == "RebootRequired" for each in items))
 
 

@@ -24,6 +24,7 @@ from chargeproof.web.api.downloads import attachment
 from chargeproof.web.api.paging import Cursor, Limit, Page, cursor_of, position_of
 from chargeproof.web.api.parameters import StationId
 from chargeproof.web.office import Office
+from chargeproof.web.people.audit import note
 from chargeproof.web.people.person import PersonRequest
 from chargeproof.web.problems import Problem, not_found
 from chargeproof.web.rows.file_jobs import STORED_KINDS, Kind, file_job_of
@@ -58,12 +59,14 @@ async def list_firmware_files(office: NamedDependency[Office]) -> Page[FirmwareF
 async def upload_firmware_file(
     request: PersonRequest, office: NamedDependency[Office], data: MultipartBody[FirmwareUpload]
 ) -> FirmwareFile:
+    note(request, subject=data.file.filename)
     try:
         kept = await office.shelf.put(
             data.file.filename, data.file.file, request.user.name, office.clock.now()
         )
     except UsageError as error:
         raise Problem(409 if "there is" in error.what else 400, "Not kept", str(error)) from error
+    note(request, subject=kept.name, detail=f"{kept.size} bytes, SHA-256 {kept.sha256}")
     return _firmware_of(kept)
 
 
@@ -116,15 +119,21 @@ async def list_file_jobs(
     status_code=201,
 )
 async def start_file_job(
-    charge_point_id: StationId, office: NamedDependency[Office], data: JSONBody[FileJobWanted]
+    request: PersonRequest,
+    charge_point_id: StationId,
+    office: NamedDependency[Office],
+    data: JSONBody[FileJobWanted],
 ) -> FileJob:
+    what = f"{data.kind} {data.file or data.log_type or ''}".rstrip()
+    note(request, detail=what)
     station = await charge_point_known(office, charge_point_id)
     if not station.online:
         raise Problem(
             409, "Not connected", f"The station {charge_point_id!r} is not connected", "Wait until it is"
         )
-    job_id, request = await _opened(office, charge_point_id, data)
-    await office.commands.send(charge_point_id, request, wait_s=5)
+    job_id, message = await _opened(office, charge_point_id, data)
+    note(request, detail=f"{what}, job {job_id}")
+    await office.commands.send(charge_point_id, message, wait_s=5)
     await office.store.flush()
     return await file_job_of(office.queries, await _job(office, job_id))
 
@@ -145,8 +154,8 @@ async def get_file_job(job_id: JobId, office: NamedDependency[Office]) -> FileJo
     operation_id="close_file_job",
     summary="End a job: its address opens nothing any more; what was uploaded is kept",
 )
-async def close_file_job(job_id: JobId, office: NamedDependency[Office]) -> None:
-    await _job(office, job_id)
+async def close_file_job(request: PersonRequest, job_id: JobId, office: NamedDependency[Office]) -> None:
+    note(request, detail=(await _job(office, job_id)).charge_point_id)
     try:
         await office.central_system.files.close_job(job_id)
     except UnknownJob:

@@ -19,6 +19,7 @@ from chargeproof.web.api.charge_points import DECIDES, READS
 from chargeproof.web.api.downloads import attachment, csv_text
 from chargeproof.web.api.paging import Cursor, Limit, Page, cursor_of, position_of
 from chargeproof.web.office import Office
+from chargeproof.web.people.audit import note
 from chargeproof.web.people.person import PersonRequest
 from chargeproof.web.problems import Problem, not_found
 
@@ -76,7 +77,10 @@ async def get_id_tag(id_tag: Tag, office: NamedDependency[Office]) -> IdTag:
 
 
 @put("/id-tags/{id_tag:str}", opt=DECIDES, operation_id="put_id_tag", summary="Keep or replace an id tag")
-async def put_id_tag(id_tag: Tag, office: NamedDependency[Office], data: JSONBody[IdTagWanted]) -> IdTag:
+async def put_id_tag(
+    request: PersonRequest, id_tag: Tag, office: NamedDependency[Office], data: JSONBody[IdTagWanted]
+) -> IdTag:
+    note(request, detail=data.status)
     record = _checked(_Row(id_tag, data.status, data.expires_at, data.parent_id_tag, data.note))
     if isinstance(record, str):
         raise Problem(400, "Wrong id tag", record)
@@ -107,6 +111,7 @@ async def import_id_tags(
     dry_run: Annotated[bool, QueryParameter(description="Only look for problems")] = False,
 ) -> Response[ImportResult]:
     rows, problems = read_tags(await request.body())
+    note(request, subject=f"{len(rows)} rows", detail="only looked at" if dry_run else "")
     if problems:
         result = ImportResult(imported=0, added=0, changed=0, problems=tuple(problems[:MOST_PROBLEMS]))
         return Response(result, status_code=422)
@@ -114,6 +119,7 @@ async def import_id_tags(
     added = sum(row.id_tag.lower() not in known for row in rows)
     changed = sum(known.get(row.id_tag.lower(), row) != row for row in rows)
     if not dry_run:
+        note(request, detail=f"{added} added, {changed} changed")
         await office.store.put_id_tags(rows)
     return Response(
         ImportResult(imported=0 if dry_run else len(rows), added=added, changed=changed), status_code=200

@@ -14,7 +14,10 @@ from chargeproof.testbed.reading import Format, Reading
 from chargeproof.testbed.results import Judged, judge_content
 from chargeproof.web.api.run_reports import MEDIA_TYPES
 from chargeproof.web.api.runs import READS, as_problems
+from chargeproof.web.negotiation import check_accepts_one_of
 from chargeproof.web.office import Office
+from chargeproof.web.people.audit import note
+from chargeproof.web.people.person import PersonRequest
 from chargeproof.web.problems import Problem
 
 MAX_RECORD_BYTES = 64 * 1024 * 1024
@@ -24,13 +27,14 @@ _JUDGES = ThreadPoolExecutor(1, "judge")
 
 @post(
     "/records",
-    opt=READS,
+    opt={**READS, "forms": True},
     operation_id="judge_record",
     summary="Judge a record.jsonl, or a log of another system; the body is the file itself",
     status_code=200,
     request_max_body_size=MAX_RECORD_BYTES,
 )
 async def judge_record(
+    request: PersonRequest,
     body: RawBody,
     office: NamedDependency[Office],
     format: Annotated[Format, QueryParameter(description="How the file is written; auto looks.")] = "auto",
@@ -39,9 +43,13 @@ async def judge_record(
         QueryParameter(max_length=255, description="Whose messages to judge, in a log of several."),
     ] = None,
     form: Annotated[
-        Literal["json", "html", "pdf", "docx", "md", "xml"], QueryParameter(description="Of the report.")
-    ] = "json",
+        Literal["json", "html", "pdf", "docx", "md", "xml"] | None,
+        QueryParameter(description="Of the report; without it, what `Accept` likes best, else JSON."),
+    ] = None,
 ) -> Response[bytes]:
+    made = [media_type for name, media_type in MEDIA_TYPES.items() if form in (None, name)]
+    media_type = check_accepts_one_of(request.headers.getall("accept", []), made)
+    note(request, subject=charge_point_id or "a record", detail=f"{len(body)} bytes")
     if not body:
         raise Problem(
             400, "Bad request", "There is no record in the body", "Send the file itself as the body"
@@ -56,12 +64,13 @@ async def judge_record(
         )
         loop = asyncio.get_running_loop()
         judged = await loop.run_in_executor(_JUDGES, judging)
-        content = await loop.run_in_executor(_JUDGES, _in_form, judged, form)
+        content = await loop.run_in_executor(_JUDGES, _in_form, judged, media_type)
     headers = {"x-chargeproof-note": judged.note.encode("ascii", "replace").decode()} if judged.note else {}
-    return Response(content, media_type=MEDIA_TYPES[form], headers=headers)
+    return Response(content, media_type=media_type, headers=headers)
 
 
-def _in_form(judged: Judged, form: str) -> bytes:
+def _in_form(judged: Judged, media_type: str) -> bytes:
+    form = next(name for name, each in MEDIA_TYPES.items() if each == media_type)
     return FORMS[f"report.{form}"](judged.report, judged.trace)
 
 

@@ -26,6 +26,7 @@ from chargeproof.testbed.run_requests import (
 from chargeproof.testbed.run_state import RunState, StartRun
 from chargeproof.web.api.paging import DEFAULT_LIMIT, Cursor, Limit, Page, page_of, position_of
 from chargeproof.web.office import Office
+from chargeproof.web.people.audit import note
 from chargeproof.web.people.person import PersonRequest
 from chargeproof.web.people.roles import Role
 from chargeproof.web.problems import Problem
@@ -82,10 +83,19 @@ async def list_runs(
 async def start_run(
     request: PersonRequest, office: NamedDependency[Office], data: JSONBody[StartRun]
 ) -> Response[RunState]:
+    played = f"functions {', '.join(map(str, data.functions))}" if data.functions else data.group
+    note(request, subject=data.charge_point_id, detail=f"site {data.site}, {played}")
     _check_firmware_name(data)
     with as_problems():
         state = await office.runs.start(data, by=request.user.name)
+    note(request, subject=f"{data.charge_point_id}, run {state.id}")
     return Response(state, status_code=201, headers={"location": f"/api/v1/runs/{state.id}"})
+
+
+def _noted(request: PersonRequest, office: Office, run_id: int, detail: str = "") -> None:
+    """For the audit log, at which station the run is. Raises NoSuchRun."""
+    note(request, detail=detail)
+    note(request, subject=f"{office.runs.get(run_id).charge_point_id}, run {run_id}")
 
 
 def _check_firmware_name(start: StartRun) -> None:
@@ -124,9 +134,10 @@ async def get_run(
     status_code=200,
 )
 async def answer_prompt(
-    run_id: RunId, office: NamedDependency[Office], data: JSONBody[PromptSaid]
+    request: PersonRequest, run_id: RunId, office: NamedDependency[Office], data: JSONBody[PromptSaid]
 ) -> RunState:
     with as_problems():
+        _noted(request, office, run_id, f"prompt {data.prompt_id}: {data.said} {data.reason}".rstrip())
         return office.runs.answer(run_id, data.prompt_id, PromptAnswer(said=data.said, reason=data.reason))
 
 
@@ -138,11 +149,12 @@ async def answer_prompt(
     status_code=200,
 )
 async def answer_questions(
-    run_id: RunId, office: NamedDependency[Office], data: JSONBody[QuestionsAnswered]
+    request: PersonRequest, run_id: RunId, office: NamedDependency[Office], data: JSONBody[QuestionsAnswered]
 ) -> RunState:
     if data.profile is not None:
         _check_firmware_name(StartRun(charge_point_id="-", profile=data.profile))
     with as_problems():
+        _noted(request, office, run_id, "left open" if data.profile is None else "answered")
         return office.runs.answer_questions(run_id, data.profile)
 
 
@@ -153,9 +165,11 @@ async def answer_questions(
     summary="Stop a run: the station is restored first; a second time leaves it as it is",
     status_code=200,
 )
-async def stop_run(run_id: RunId, office: NamedDependency[Office]) -> StopSaid:
+async def stop_run(request: PersonRequest, run_id: RunId, office: NamedDependency[Office]) -> StopSaid:
     with as_problems():
+        _noted(request, office, run_id)
         said = office.runs.stop(run_id)
+        note(request, detail=said)
         return StopSaid(says=said, run=office.runs.get(run_id))
 
 
@@ -170,6 +184,7 @@ async def repeat_function(
     request: PersonRequest, run_id: RunId, office: NamedDependency[Office], data: JSONBody[RepeatWanted]
 ) -> RunState:
     with as_problems():
+        _noted(request, office, run_id, f"function {data.function}")
         return await office.runs.repeat(run_id, data.function, by=request.user.name)
 
 
@@ -205,6 +220,7 @@ async def overrule(
     by = own if data.by.strip() in ("", own) else f"{data.by.strip()} (entered by {own})"
     verdict = None if data.verdict is None else Outcome(data.verdict)
     with as_problems():
+        _noted(request, office, run_id, f"{data.check} {data.verdict or 'as the machine'}: {data.reason}")
         return await office.runs.overrule(run_id, data.check, verdict, by=by, reason=data.reason)
 
 

@@ -39,7 +39,7 @@ async def log_in(
     request: Request[Any, Any, Any], office: NamedDependency[Office], data: JSONBody[LogIn]
 ) -> Response[Me]:
     """The session comes in a cookie. Programs use API tokens instead."""
-    note(request, who=data.name)
+    note(request, who=data.name, subject=data.name)
     logged_in = await office.people.log_in(
         data.name,
         data.password,
@@ -72,6 +72,7 @@ async def log_out(
     office: NamedDependency[Office],
     everywhere: Annotated[bool, QueryParameter(description="Also end all other sessions of mine.")] = False,
 ) -> Response[None]:
+    note(request, subject=request.user.name, detail="everywhere" if everywhere else "")
     secret = _session_secret(request)
     await office.people.sessions.end(secret)
     if everywhere:
@@ -90,6 +91,7 @@ async def change_own_password(
     request: PersonRequest, office: NamedDependency[Office], data: JSONBody[OwnPasswordWanted]
 ) -> None:
     """All other sessions of mine end."""
+    note(request, subject=request.user.name)
     secret = _session_secret(request)
     await office.people.confirm(request.user, data.current_password, remote=remote_of(request))
     await office.people.set_password(request.user.name, data.new_password, but=secret)

@@ -23,6 +23,8 @@ from chargeproof.web.api.charge_points import READS, check_id
 from chargeproof.web.api.paging import Page
 from chargeproof.web.api.parameters import StationId
 from chargeproof.web.office import Office
+from chargeproof.web.people.audit import note
+from chargeproof.web.people.person import PersonRequest
 from chargeproof.web.people.roles import Role
 from chargeproof.web.problems import Problem, not_found
 
@@ -70,7 +72,9 @@ async def list_simulated_stations(office: NamedDependency[Office]) -> Page[Stati
     status_code=201,
 )
 async def start_simulated_station(
-    office: NamedDependency[Office], data: JSONBody[SimulatedStationWanted | None] = None
+    request: PersonRequest,
+    office: NamedDependency[Office],
+    data: JSONBody[SimulatedStationWanted | None] = None,
 ) -> StationRow:
     data = data or SimulatedStationWanted()
     if data.model not in shipped_models():
@@ -81,6 +85,7 @@ async def start_simulated_station(
             f"There are {', '.join(shipped_models())}",
         )
     charge_point_id = data.charge_point_id or await _free_id(office)
+    note(request, subject=charge_point_id, detail=f"model {data.model}")
     check_id(charge_point_id)
     if office.central_system.is_connected(charge_point_id):
         raise Problem(
@@ -134,8 +139,12 @@ async def stop_simulated_station(charge_point_id: StationId, office: NamedDepend
     status_code=200,
 )
 async def act_at_simulated_station(
-    charge_point_id: StationId, office: NamedDependency[Office], data: JSONBody[HandWanted]
+    request: PersonRequest,
+    charge_point_id: StationId,
+    office: NamedDependency[Office],
+    data: JSONBody[HandWanted],
 ) -> StationRow:
+    note(request, detail=f"{data.act}, connector {data.connector_id}")
     station = _station(office, charge_point_id)
     try:
         await _acts(station, data)[data.act]()

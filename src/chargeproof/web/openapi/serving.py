@@ -36,7 +36,13 @@ def document_of(app: Litestar) -> dict[str, Any]:
     return known
 
 
-@get("/docs", opt={"public": True}, include_in_schema=False, sync_to_thread=False)
+@get(
+    "/docs",
+    opt={"public": True},
+    include_in_schema=False,
+    media_type=MediaType.HTML,
+    sync_to_thread=False,
+)
 def api_docs(request: Request[Any, Any, Any]) -> Response[str]:
     """For people: every operation with what it takes and gives."""
     document = document_of(request.app)

@@ -33,7 +33,7 @@ async def log_in(request: Request[Any, Any, Any], office: NamedDependency[Office
     name, password, target = (
         str(form.get(field, ""))[:LONGEST_FIELD] for field in ("name", "password", "next")
     )
-    note(request, who=name)
+    note(request, who=name, subject=name)
     try:
         logged_in = await office.people.log_in(
             name,
@@ -50,6 +50,7 @@ async def log_in(request: Request[Any, Any, Any], office: NamedDependency[Office
 
 @post("/log-out", opt={"role": Role.VIEWER, "audit": "log_out"}, include_in_schema=False, status_code=303)
 async def log_out(request: PersonRequest, office: NamedDependency[Office]) -> Response[Any]:
+    note(request, subject=request.user.name)
     await office.people.sessions.end(request.cookies.get(COOKIE, ""))
     return Redirect("/log-in", status_code=303, cookies=[ended_cookie(secure=is_encrypted(request))])
 

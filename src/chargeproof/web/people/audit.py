@@ -121,4 +121,5 @@ def action_of(handler: Any) -> str:
 
 
 def _subject_in(scope: Any) -> str:
-    return "/".join(str(value) for value in scope.get("path_params", {}).values())
+    """What the address names, or the address itself: of a request that came no further."""
+    return "/".join(str(value) for value in scope.get("path_params", {}).values()) or str(scope["path"])
