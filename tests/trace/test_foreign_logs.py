@@ -318,6 +318,34 @@ def test_a_moment_of_disorder_is_no_flaw() -> None:
     assert seconds(log.trace) == [0.0, 2.0, 2.0, 3.0]
 
 
+def test_lines_in_no_order_at_all_are_told_by_their_times_or_by_answers_before_requests() -> None:
+    by_time = [
+        f"2024-05-01T10:{minute:02d}:00Z RECV {HEARTBEAT}" for minute in (7, 1, 5, 3, 9, 2, 8, 0, 6, 4)
+    ]
+    requests = [f'[2,"{number}","Heartbeat",{{}}]' for number in range(9)]
+    answers = [f'[3,"{number}",{{"currentTime":"2024-05-01T08:00:00Z"}}]' for number in range(9)]
+    for lines in (by_time, _labelled(answers, requests)):
+        log = read(lines)
+        assert not log.trace.has_order
+        assert "stand in no order" in log.summary
+    assert read(_labelled(requests, answers)).trace.has_order
+
+
+def _labelled(*groups: Sequence[str]) -> list[str]:
+    """One group after the other; what the central system sends is labelled so."""
+    return [f"{'SEND' if text.startswith('[3') else 'RECV'} {text}" for group in groups for text in group]
+
+
+def test_a_message_that_was_written_twice_counts_once_and_is_named() -> None:
+    twice = [
+        f"2024-05-01T10:00:{second:02d}.{part}Z RECV {HEARTBEAT}" for second in (1, 9) for part in (1, 3)
+    ]
+    log = read(twice)
+    assert seconds(log.trace) == [0.0, 8.0]
+    assert "Written twice, and counted once: lines 2, 4." in log.summary
+    assert len(frames(read([BOOT, BOOT, BOOT_CONF, BOOT_CONF, HEARTBEAT, HEARTBEAT_CONF]).trace)) == 4
+
+
 def test_the_newest_first_is_turned_round() -> None:
     lines = DIALECTS["JSON with text"][0]
     log = read(list(reversed(lines)))

@@ -202,6 +202,28 @@ def _change_within(trace: Trace, command: Command, connector_id: int, due_n: int
     return failed(reason, (*known, *nothing.evidence), expected=expected, seen=what)
 
 
+def too_many(trace: Trace, command: Command) -> Verdict | None:
+    """A fail where one connector was to go out of service, and another one went with it."""
+    if command.connector_id == 0 or not command.takes_out or not trace.steps():
+        return None
+    exchange = command.exchange
+    next_n = _next_command(trace, exchange.n)
+    stretch = trace.between(exchange.n, next_n) if next_n is not None else trace.after(exchange.n)
+    for status in stretch.within(exchange.mono, window_s(trace, "status")).statuses():
+        connector_id = status.request.connector_id
+        if connector_id in (0, command.connector_id) or not isinstance(connector_id, int):
+            continue
+        before = _last_status(trace, connector_id, exchange.n)
+        if status.request.status == ChargePointStatus.UNAVAILABLE and before not in (None, "Unavailable"):
+            return failed(
+                f"{command.name} took connector {connector_id} out of service too",
+                (*exchange.evidence, status.n),
+                expected=f"Unavailable for connector {command.connector_id} alone",
+                seen=f"connector {connector_id}: {before}, then Unavailable",
+            )
+    return None
+
+
 def _is_known(connector_id: int, status: Exchange[StatusNotification]) -> bool:
     """Whether it is one of the nine, for connector 0 one of its three; else 3.4a condemns it."""
     said: Any = status.request.status

@@ -57,15 +57,19 @@ def clock_offset_s(trace: Trace, before: int) -> float | None:
 def _of_transactions(stamped: list[tuple[type, float]]) -> list[float]:
     ends = [d for kind, d in stamped if kind in (StartTransaction, StopTransaction)]
     values = [d for kind, d in stamped if kind is MeterValues]
+    statuses = [d for kind, d in stamped if kind is StatusNotification]
     if ends and values and abs(median(ends) - median(values)) > APART_S:
         return ends
+    if statuses and ends and max(ends) - min(ends) > APART_S:  # some were told late
+        at_once = [d for d in ends if abs(d - median(statuses)) <= APART_S / 2]
+        return at_once or ends
     return [d for kind, d in stamped if kind is not StatusNotification]
 
 
 def has_waited(trace: Trace, exchange: Exchange[Any]) -> bool:
     """Whether a message is older than its way to us takes, or may be: then it lay in the station's queue.
 
-    Held against the message of the record that took least.
+    Held against the message of the record that took least: a status if there are any, as none waits in a queue.
     """
     own, least = _difference_s(exchange), _least_delayed(trace)
     return own is None or least is None or least - own > window_s(trace, "settle")
@@ -73,8 +77,14 @@ def has_waited(trace: Trace, exchange: Exchange[Any]) -> bool:
 
 @asked_once
 def _least_delayed(trace: Trace) -> float | None:
-    differences = (_difference_s(exchange) for exchange in trace.sent_by("charge_point"))
-    return max((each for each in differences if each is not None), default=None)
+    differences: list[float] = []
+    of_statuses: list[float] = []
+    for exchange in trace.sent_by("charge_point"):
+        difference = _difference_s(exchange)
+        if difference is not None:
+            is_status = isinstance(exchange.reading.message, StatusNotification)
+            (of_statuses if is_status else differences).append(difference)
+    return max(of_statuses or differences, default=None)
 
 
 @asked_once

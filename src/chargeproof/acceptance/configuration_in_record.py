@@ -40,6 +40,21 @@ def same_key(one: str | None, other: str | None) -> bool:
     return one is not None and other is not None and one.casefold() == other.casefold()
 
 
+def same_value(one: str | None, other: str | None) -> bool:
+    """Equal as written, or the same truth value, number or list in another spelling."""
+    return one == other or (one is not None and other is not None and _plain(one) == _plain(other))
+
+
+def _plain(value: str) -> str:
+    parts = [part.strip() for part in value.split(",")]
+    if len(parts) > 1:
+        return ",".join(parts)
+    text = parts[0]
+    if text.casefold() in ("true", "false"):
+        return text.casefold()
+    return text.lstrip("0") or "0" if text.isdecimal() else text
+
+
 def listed_items(exchange: Exchange[GetConfiguration]) -> list[KeyValue]:
     """The items of an answer that have a key at all."""
     answered = exchange.confirmation
@@ -106,11 +121,18 @@ def connector_count(trace: Trace) -> int | None:
 
 
 def connector_ids(trace: Trace) -> range:
-    """0 and every connector: as many as are stated, else as many as ever reported a status."""
+    """0 and every connector: as many as are stated, else as many as ever reported a status.
+
+    One that the key alone knows, and neither the operator nor any status, is a matter of 3.4a.
+    """
     count = connector_count(trace)
+    seen: list[Any] = [status.request.connector_id for status in theirs(trace, StatusNotification)]
+    most = max((each for each in seen if isinstance(each, int)), default=0)
+    stated = profile_of(trace.head.profile).connectors if trace.head is not None else None
     if count is None:
-        seen: list[Any] = [status.request.connector_id for status in theirs(trace, StatusNotification)]
-        count = max((each for each in seen if isinstance(each, int)), default=0)
+        count = most
+    elif stated is not None and most <= stated < count:
+        count = stated
     return range(min(count, MOST_CONNECTORS) + 1)
 
 

@@ -144,6 +144,7 @@ def _settings(trace: Trace) -> dict[int, tuple[Source, Exchange[Any], float]]:
             found[boot.answer.n] = ("boot", boot, float(interval))
     for change in ours(trace, ChangeConfiguration):
         interval_s = interval_of(change)
-        if change.answer is not None and change.status == "Accepted" and interval_s is not None:
+        taken = str(change.status).casefold() == "accepted"  # the spelling is 5.1a's matter
+        if change.answer is not None and taken and interval_s is not None:
             found[change.answer.n] = ("change", change, interval_s)
     return found

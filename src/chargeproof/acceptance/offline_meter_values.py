@@ -208,7 +208,10 @@ def _counted(
     came = "1 sample" if count == 1 else f"{count} samples"
     verdict = passed(f"{came} of the outage came, without a gap", known, figures=figures)
     if _doubled(outage, transaction):
-        return verdict.with_remark("some meter values of the outage were sent more than once")
+        verdict = verdict.with_remark("some meter values of the outage were sent more than once")
+    came_at = [sample.exchange.n for sample in inside]
+    if came_at != sorted(came_at):
+        verdict = verdict.with_remark("they did not come in the order of their dates, as they should (S§3.7)")
     return verdict
 
 

@@ -12,7 +12,13 @@ from chargeproof.acceptance.clock_in_record import clock_offset_s, payload_secon
 from chargeproof.acceptance.quantifiers import Absence, absence, ours
 from chargeproof.acceptance.transactions_in_record import Transaction, running_at, same_tag, transactions_in
 from chargeproof.acceptance.windows import window_s
-from chargeproof.ocpp import MeterValues, RemoteStartTransaction, StartTransaction, StopTransaction
+from chargeproof.ocpp import (
+    MeterValues,
+    Reason,
+    RemoteStartTransaction,
+    StartTransaction,
+    StopTransaction,
+)
 from chargeproof.trace import ActSpan, ConnectionOpened, Entry, Exchange, Trace
 
 ORDER_SLACK_S = 2.0  # payload times are often whole seconds
@@ -137,13 +143,23 @@ def expected_of(outage: Unreachable) -> Expected:
     connector_id = acts[0].parameters.get("connector_id") if acts else None
     running = running_at(trace, outage.cut.n, connector_id)
     rest: Iterator[ActSpan] = iter(acts)
-    stopped_by = next(rest, None) if running is not None else None
+    ends = running is not None and not (acts and _ends_by_itself(outage, running, acts[0]))
+    stopped_by = next(rest, None) if ends else None
     begun_by = next((act for act in rest if act.act == "present_card"), None)
     ended_by = next(rest, None) if begun_by is not None else None
     later = list(rest)  # each pair of acts begins and ends one more
     begins = 0 if begun_by is None else 1 + (len(later) + 1) // 2
     goes_on = later[-1] if len(later) % 2 else None
     return Expected(running, stopped_by, begun_by, ended_by, begins, goes_on)
+
+
+def _ends_by_itself(outage: Unreachable, running: Transaction, first: ActSpan) -> bool:
+    """Whether the station ended what ran, for a reason of its own, before anything was done in the outage."""
+    stop = running.stop
+    if stop is None or stop.request.reason in (None, Reason.LOCAL, Reason.REMOTE):
+        return False
+    time = outage.on_our_clock(payload_seconds(stop))
+    return time is not None and outage.began_s - ORDER_SLACK_S <= time < first.asked.at.timestamp()
 
 
 def begun_within(outage: Unreachable, expected: Expected) -> list[Transaction]:

@@ -1,7 +1,5 @@
 """Criterion 14.1: what was begun and ended while the station could not reach us must come by itself."""
 
-from typing import Any
-
 from chargeproof.acceptance.authorization_in_record import may_begin_offline, offline_evidence
 from chargeproof.acceptance.clock_in_record import payload_seconds
 from chargeproof.acceptance.outages_in_record import (
@@ -10,9 +8,17 @@ from chargeproof.acceptance.outages_in_record import (
     Unreachable,
     begun_within,
     expected_of,
-    twice,
 )
 from chargeproof.acceptance.quantifiers import together
+from chargeproof.acceptance.queued_messages import (
+    Message,
+    not_by_itself,
+    of_another_card,
+    sent_twice,
+    wrong_id,
+    wrongly_dated,
+)
+from chargeproof.acceptance.sessions_in_record import charging_at
 from chargeproof.acceptance.starts_in_record import (
     begun_again,
     begun_by,
@@ -24,12 +30,9 @@ from chargeproof.acceptance.transactions_in_record import Transaction, running_a
 from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, not_applicable, passed
 from chargeproof.acceptance.windows import window_s
 from chargeproof.ocpp import MeterValues
-from chargeproof.trace import ActSpan, Exchange
+from chargeproof.trace import ActSpan
 
 STARTS = 6  # the function that asks whether one start begins one transaction
-EARLY_S = 5.0  # a person says "done" a little after, and asks are written down a little before
-
-Message = Exchange[Any]
 
 
 def delivered_of(outage: Unreachable) -> Verdict | None:
@@ -38,6 +41,8 @@ def delivered_of(outage: Unreachable) -> Verdict | None:
     begun = begun_within(outage, expected)
     doubled = [each for each in begun if each.is_a_shadow] if _doubles_its_starts(outage) else []
     begun = [each for each in begun if each not in doubled]
+    if _start_was_lost(outage, expected):  # nobody knows which card began what
+        begun = [each for each in begun if not outage.dated_after(each.start)]
     running = _stopped_within(outage, expected)
     halves: list[Verdict] = []
     if begun:
@@ -128,10 +133,10 @@ def _stop_is_good(
     stop = stops[0]
     known = (*known, *stop.evidence)
     for wrong in (
-        _wrongly_dated(outage, stop, act, known),
-        _wrong_id(transaction, stop, known),
-        _sent_twice(stops, known),
-        _not_by_itself(outage, stop, known),
+        wrongly_dated(outage, stop, act, known),
+        wrong_id(transaction, stop, known),
+        sent_twice(stops, known),
+        not_by_itself(outage, stop, known),
     ):
         if wrong is not None:
             return wrong
@@ -188,7 +193,13 @@ def _starts_nothing_online(outage: Unreachable, expected: Expected) -> bool:
         for each in local_starts(outage.trace)
         if each.n < outage.cut.n and same_tag(each.id_tag, expected.id_tag)
     ]
-    return bool(tried) and not any(each.transaction is not None for each in tried)
+    return bool(tried) and not any(_was_taken(each.transaction) for each in tried)
+
+
+def _was_taken(transaction: Transaction | None) -> bool:
+    """Whether a card began one that we accepted: a refusal teaches the station's cache."""
+    info = getattr(getattr(transaction, "start", None), "confirmation", None)
+    return transaction is not None and getattr(getattr(info, "id_tag_info", None), "status", "") == "Accepted"
 
 
 def _begun(outage: Unreachable, expected: Expected, transaction: Transaction, *, goes_on: bool) -> Verdict:
@@ -197,9 +208,10 @@ def _begun(outage: Unreachable, expected: Expected, transaction: Transaction, *,
     if goes_on and _begins_late(outage, start, expected):
         return passed("the session that began when the line came back was told", known)
     for wrong in (
-        _wrongly_dated(outage, start, expected.begun_by, known),
-        _sent_twice([start, *transaction.copies], known),
-        _not_by_itself(outage, start, known),
+        wrongly_dated(outage, start, expected.begun_by, known),
+        of_another_card(outage, start, expected, known),
+        sent_twice([start, *transaction.copies], known),
+        not_by_itself(outage, start, known),
     ):
         if wrong is not None:
             return wrong
@@ -245,89 +257,21 @@ def _one_too_few(outage: Unreachable, expected: Expected, begun: list[Transactio
     """Fewer transactions than cards began: one was lost, unless the station may have taken a card for a stop."""
     if expected.begun_by is None or len(begun) >= expected.begins or not any(t.stop for t in begun):
         return []
-    ordered = [start for start in remote_starts(outage.trace) if start.n < outage.cut.n]
-    if ordered and ordered[-1].status == "Accepted" and begun_by(outage.trace, ordered[-1]) is None:
-        return []  # it may have begun in the outage, so that the cards did something else
+    if _start_was_lost(outage, expected):
+        return []
     known = (*outage.evidence, *(n for each in begun for n in each.start.evidence))
     count = len(begun)
     return [_lost(outage, known, f"of {expected.begins} sessions in the outage only {count} came")]
 
 
-# ── what is wrong with a message ─────────────────────────────────────────────────────────────────────
-
-
-def _wrongly_dated(
-    outage: Unreachable, message: Message, act: ActSpan | None, known: tuple[int, ...]
-) -> Verdict | None:
-    stamped = payload_seconds(message)
-    expected = "a timestamp within the outage"
-    if stamped is None:
-        reason = f"the {message.action} of the outage carries no timestamp that can be read"
-        return failed(reason, known, expected=expected, seen="none")
-    time = outage.on_our_clock(stamped)
-    if time is None:
-        return inconclusive("nothing tells how far the station's clock is from ours", known)
-    reason = f"the {message.action} of the outage is not dated within it"
-    if time >= outage.ended_s:
-        seen = f"{time - outage.ended_s:.0f} s after its end"
-        return failed(reason, known, expected=expected, seen=seen)
-    if time <= outage.began_s:
-        seen = f"{outage.began_s - time:.0f} s before its beginning"
-        return failed(reason, known, expected=expected, seen=seen)
-    if act is not None and time < act.asked.at.timestamp() - EARLY_S:
-        return failed(
-            f"the {message.action} of the outage is dated before what was done",
-            (*known, *act.evidence),
-            expected="the time of the act",
-            seen=f"{act.asked.at.timestamp() - time:.0f} s before it",
-        )
-    return None
-
-
-def _wrong_id(transaction: Transaction, stop: Message, known: tuple[int, ...]) -> Verdict | None:
-    given, named = transaction.transaction_id, stop.request.transaction_id
-    if given is None or named == given or (named is not None and named == transaction.own_id):
-        return None
-    return failed(
-        "the StopTransaction of the outage does not name the transaction that it ends",
-        known,
-        expected=f"transactionId {given}, as the StartTransaction.conf gave it",
-        seen=f"transactionId {named}",
-    )
-
-
-def _sent_twice(messages: list[Message], known: tuple[int, ...]) -> Verdict | None:
-    again = twice(messages)
-    if again is None:
-        return None
-    return failed(
-        f"the {again.action} of the outage was sent twice",
-        (*known, *again.evidence),
-        expected="each message once, as it was answered",
-        seen=f"{len(messages)} times",
-    )
-
-
-def _not_by_itself(outage: Unreachable, message: Message, known: tuple[int, ...]) -> Verdict | None:
-    """Whether a command of ours came before it: after the window that condemns it, within it decides nothing."""
-    back = outage.back
-    if back is None:
-        return None
-    ours = outage.trace.between(back.n, message.n).sent_by("central_system")
-    if not ours:
-        return None
-    drain_s = window_s(outage.trace, "drain")
-    if message.mono > back.mono + drain_s:
-        return failed(
-            f"the {message.action} of the outage came only after a command of ours",
-            (*known, ours[0].n),
-            expected=f"by itself within {drain_s:g} s",
-            seen=f"after {message.mono - back.mono:.0f} s, and after {ours[0].action}",
-        )
-    if outage.trace.steps():
-        reason = f"our own {ours[0].action} came before the {message.action} of the outage"
-        return inconclusive(f"{reason}, so nothing shows that it came by itself", (*known, ours[0].n))
-    return None
+def _start_was_lost(outage: Unreachable, expected: Expected) -> bool:
+    """Whether a session ran when the line broke of which no start had been told: cards may do something else."""
+    if expected.running is None and expected.begun_by is not None:
+        connector_id = expected.begun_by.parameters.get("connector_id")
+        if charging_at(outage.trace, outage.cut.n, connector_id):
+            return True
+    ordered = [start for start in remote_starts(outage.trace) if start.n < outage.cut.n]
+    return bool(ordered) and ordered[-1].status == "Accepted" and begun_by(outage.trace, ordered[-1]) is None
 
 
 def _out_of_order(outage: Unreachable) -> list[Verdict]:

@@ -87,6 +87,12 @@ def answer_to(exchange: Exchange[Any]) -> str:
     return "a CALLRESULT"
 
 
+def shows_answers(trace: Trace) -> bool:
+    """Whether the record holds answers of the station: some logs hold requests alone."""
+    own = trace.head is None or trace.head.site not in ("log", "proxy")
+    return own or any(each.answer is not None for each in trace.sent_by("central_system"))
+
+
 def refusal(trace: Trace, exchange: Exchange[Any], *wanted: str, asked: str = "") -> Verdict | None:
     """None where the Call of ours got one of the wanted statuses (any CALLRESULT if none is named).
 
@@ -101,6 +107,9 @@ def refusal(trace: Trace, exchange: Exchange[Any], *wanted: str, asked: str = ""
         return failed(f"{command} was answered with {said}", exchange.evidence, expected=expected, seen=said)
     nothing = absence(trace, exchange.mono, window_s(trace, "call"))
     known = (*exchange.evidence, *nothing.evidence)
+    if not shows_answers(trace):
+        reason = f"{command} was not answered, but the log holds no answer of the station at all"
+        return inconclusive(reason, known, expected=expected)
     if not nothing.proved:
         return inconclusive(f"{command} was not answered, but {nothing.why}", known, expected=expected)
     return failed(f"{command} was not answered", known, expected=expected, seen=said)

@@ -1,8 +1,10 @@
 """Cards that were refused, and whether the station charged all the same."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Any, TypeAlias
 
+from chargeproof.acceptance.clock_in_record import has_waited
 from chargeproof.acceptance.quantifiers import theirs
 from chargeproof.acceptance.starts_in_record import tag_of, unknown_card_of
 from chargeproof.acceptance.statuses_in_record import BEFORE_START_S, CHARGES, meant
@@ -10,12 +12,23 @@ from chargeproof.acceptance.stimuli_in_record import acts_done, in_scene, next_d
 from chargeproof.acceptance.transactions_in_record import Transaction, same_tag, transactions_in
 from chargeproof.acceptance.visit import UNKNOWN_CARD
 from chargeproof.acceptance.windows import window_s
-from chargeproof.ocpp import Authorize, ChargePointStatus, StartTransaction, StatusNotification
+from chargeproof.ocpp import (
+    Authorize,
+    ChargePointStatus,
+    Measurand,
+    MeterValues,
+    StartTransaction,
+    StatusNotification,
+    UnitOfMeasure,
+)
 from chargeproof.trace import ActSpan, Exchange, Trace
 
 REFUSALS = ("Invalid", "Blocked", "Expired")
 
-Sign: TypeAlias = Exchange[StartTransaction] | Exchange[StatusNotification]
+Sign: TypeAlias = Exchange[StartTransaction] | Exchange[StatusNotification] | Exchange[MeterValues]
+
+LEAST_W = 100.0  # more than a station or a waiting vehicle takes for itself
+LEAST_A = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +101,28 @@ def sign_of_charging(trace: Trace, refused: Refusal, end_mono: float) -> Sign | 
         explained = any(each.start.mono - BEFORE_START_S <= status.mono for each in belated)
         if in_time(status) and here and meant(status.request.status) in CHARGES and not explained:
             return status
+    for values in theirs(trace.after(refused.n), MeterValues):
+        here = refused.connector_id is not None and values.request.connector_id == refused.connector_id
+        explained = any(each.start.mono <= values.mono for each in belated) or has_waited(trace, values)
+        if in_time(values) and here and _draws(values) and not explained:
+            return values
     return None
+
+
+def _draws(values: Exchange[MeterValues]) -> bool:
+    """Whether it measures current or power of a vehicle."""
+    for meter_value in values.request.meter_value or ():
+        for sampled in meter_value.sampled_value or ():
+            least = {Measurand.CURRENT_IMPORT: LEAST_A, Measurand.POWER_ACTIVE_IMPORT: LEAST_W}.get(
+                sampled.effective_measurand, inf
+            )
+            factor = 1000.0 if sampled.effective_unit == UnitOfMeasure.KW else 1.0
+            try:
+                if least <= float(sampled.value) * factor < inf:
+                    return True
+            except (TypeError, ValueError):
+                continue
+    return False
 
 
 def _is_belated(trace: Trace, refused: Refusal, begun: Transaction) -> bool:
@@ -104,6 +138,8 @@ def in_short(message: Sign) -> str:
     request = message.request
     if isinstance(request, StatusNotification):
         return f"StatusNotification {request.status}"
+    if isinstance(request, MeterValues):
+        return "MeterValues with a current"
     return f"StartTransaction with idTag {request.id_tag}"
 
 

@@ -45,6 +45,20 @@ def _restart(trace: Trace, reset: Exchange[Reset], answer: Frame) -> Restart:
     return Restart(reset, answer, closed, found[0] if found else None)
 
 
+def late_boot(trace: Trace, restart: Restart) -> Exchange[BootNotification] | None:
+    """The BootNotification with which the station came back at last, where that took longer than we waited."""
+    if restart.boot is not None or restart.closed is None:
+        return None
+    back = trace.after(restart.closed.n).of(ConnectionOpened)[:1]
+    over_it = (
+        call
+        for call in until_next_reset(trace, restart.reset).sent_by("charge_point")
+        if back and call.call.connection == back[0].connection
+    )
+    first = next(over_it, None)
+    return first if first is not None and first.action == "BootNotification" else None
+
+
 def until_next_reset(trace: Trace, reset: Exchange[Reset]) -> Trace:
     """What came after a Reset, up to the next one of ours."""
     following = ours(trace.after(reset.n), Reset)

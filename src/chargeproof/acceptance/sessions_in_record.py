@@ -76,6 +76,9 @@ def _stopped(trace: Trace, restart: Restart, session: Transaction) -> Verdict:
         return _not_stopped(trace, restart, session, known)
     wanted = _REASONS[kind]
     verdict = passed(f"the session that ran at Reset {kind} was stopped", known)
+    named = stop.request.transaction_id
+    if named not in (session.transaction_id, session.own_id):
+        verdict = verdict.with_remark(f"its StopTransaction names transactionId {named}")
     if stop.request.reason != wanted:
         said = f"reason {stop.request.reason}" if stop.request.reason is not None else "no reason (= Local)"
         return verdict.with_remark(f"its StopTransaction gives {said} where {wanted} belongs (S§7.36)")

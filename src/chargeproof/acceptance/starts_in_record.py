@@ -131,6 +131,12 @@ class LocalStart:
             return False
         return self.authorize is None or self.authorize.n > self.transaction.start.n
 
+    def kept_out(self, trace: Trace) -> str:
+        """Why no card could start anything at the connector; empty where nothing shows that."""
+        shown = status_before(trace, self.connector_id, self.n)
+        word = None if shown is None else meant(shown.request.status)
+        return f"the connector was {word}" if word in NOT_TO_BE_HAD else ""
+
     def went_on(self, trace: Trace) -> bool:
         """Whether the connector left Finishing (or never was in it) until the next thing was done."""
         until = next_disturbance(trace, self.n, self.connector_id) or trace.entries[-1].n + 1
@@ -207,7 +213,7 @@ def _by_itself(trace: Trace, transaction: Transaction) -> LocalStart:
 
 def _was_local(trace: Trace, transaction: Transaction) -> bool:
     """Begun by a card under our eyes: neither by a remote start nor while the station could not ask us."""
-    if not trace.shows_connections and has_waited(trace, transaction.start):
+    if (trace.has_times or not trace.shows_connections) and has_waited(trace, transaction.start):
         return False
     if any(outage.dated_within(transaction.start) for outage in unreachables(trace)):
         return False

@@ -1,5 +1,6 @@
 """How transactions end in a record: after a remote stop, after a card, after the cable was pulled."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chargeproof.acceptance.charging_steps import END_WHAT_RUNS
@@ -24,7 +25,7 @@ from chargeproof.acceptance.transactions_in_record import (
 )
 from chargeproof.acceptance.verdict import Outcome, Verdict, failed, inconclusive
 from chargeproof.acceptance.windows import window_s
-from chargeproof.ocpp import ChargePointStatus, RemoteStopTransaction, StopTransaction
+from chargeproof.ocpp import ChargePointStatus, RemoteStopTransaction, StartTransaction, StopTransaction
 from chargeproof.trace import ActSpan, Exchange, Trace
 
 
@@ -143,8 +144,25 @@ def status_shows_end(trace: Trace, stimulus: Moment, transaction: Transaction) -
     first = min([*(start.n for start in following), *([until] if until is not None else [])], default=None)
     stretch = statuses_after(trace, transaction.connector_id, stimulus, window_from=stop, until=first)
     known = transaction.stop.evidence if transaction.stop is not None else ()
-    again = None if begins_again else _charges_again(stretch, known)
+    unasked = _begins_unasked(trace, following, stop, until)
+    again = unasked or (None if begins_again else _charges_again(stretch, known))
     return again or shows(stretch, HAS_ENDED, what="the end", known=known)
+
+
+def _begins_unasked(
+    trace: Trace, following: Sequence[Exchange[StartTransaction]], stop: Moment, until: int | None
+) -> Verdict | None:
+    """A transaction right after the end that nobody asked for, neither a card nor a command."""
+    soon_s = stop.mono + window_s(trace, "settle")
+    start = next((each for each in following if each.mono <= soon_s), None)
+    if start is None or not trace.steps() or (until is not None and until < start.n):
+        return None
+    return failed(
+        "a new transaction began at the end of the one that was stopped, and nobody had asked for it",
+        (stop.n, *start.evidence),
+        expected="Finishing, Available or Preparing, until something begins",
+        seen=f"StartTransaction with idTag {start.request.id_tag}",
+    )
 
 
 def _charges_again(stretch: Stretch, known: tuple[int, ...]) -> Verdict | None:

@@ -9,7 +9,14 @@ from typing import Any
 
 from chargeproof.acceptance.asked_once import asked_once
 from chargeproof.acceptance.clock_in_record import seconds_of
-from chargeproof.ocpp import BootNotification, MeterValues, StartTransaction, StopTransaction
+from chargeproof.acceptance.quantifiers import ours
+from chargeproof.ocpp import (
+    BootNotification,
+    MeterValues,
+    RemoteStartTransaction,
+    StartTransaction,
+    StopTransaction,
+)
 from chargeproof.trace import Exchange, Trace
 
 UNDELIVERED = -1
@@ -23,7 +30,7 @@ class Transaction:
     """One transaction. ``copies`` are the same start sent again; ``stops`` holds every StopTransaction.
 
     A stop or meter values may name an id that is not ours; ``own_id`` tells. ``twin``: another transaction that
-    the station began for the same session.
+    the station began for the same session. ``asked_at``: the connector that we named, or the card's.
     """
 
     start: Exchange[StartTransaction]
@@ -31,6 +38,7 @@ class Transaction:
     meter_values: list[Exchange[MeterValues]] = field(default_factory=list)
     stops: list[Exchange[StopTransaction]] = field(default_factory=list)
     twin: "Transaction | None" = None
+    asked_at: int | None = None
 
     @property
     def transaction_id(self) -> int | None:
@@ -41,8 +49,19 @@ class Transaction:
         return None
 
     @property
-    def connector_id(self) -> int | None:
+    def named_connector_id(self) -> int | None:
+        """As its StartTransaction names it."""
         return self.start.request.connector_id
+
+    @property
+    def connector_id(self) -> int | None:
+        """Where it runs: as named, or where it was asked for if all its meter values come from there."""
+        named = self.named_connector_id
+        if self.asked_at in (None, named):
+            return named
+        given = self.transaction_id
+        told = {v.request.connector_id for v in self.meter_values if v.request.transaction_id == given}
+        return self.asked_at if told == {self.asked_at} else named
 
     @property
     def stop(self) -> Exchange[StopTransaction] | None:
@@ -104,7 +123,24 @@ def transactions_in(trace: Trace) -> list[Transaction]:
             pairing.measure(exchange)
         elif isinstance(message, StopTransaction):
             pairing.end(exchange)
+    for each in pairing.found:
+        each.asked_at = _asked_at(trace, each)
     return pairing.found
+
+
+def _asked_at(trace: Trace, transaction: Transaction) -> int | None:
+    """The connector of the newest remote start or card with its tag before it."""
+    tag = transaction.start.request.id_tag
+    before = trace.until(transaction.start.n)
+    asked: list[tuple[int, Any]] = [
+        (start.n, start.request.connector_id)
+        for start in ours(before, RemoteStartTransaction)
+        if same_tag(start.request.id_tag, tag)
+    ]
+    for act in before.acts("present_card"):
+        if same_tag(act.parameters.get("id_tag"), tag):
+            asked.append((act.asked.n, act.parameters.get("connector_id")))
+    return max(asked, key=lambda each: each[0])[1] if asked else None
 
 
 def running_at(trace: Trace, n: int, connector_id: int | None = None) -> Transaction | None:
@@ -169,7 +205,8 @@ class _Pairing:
             candidates = list(self._running.values())
             telling = [each for each in candidates if named is not None and named in each.meter_ids]
             older = self._may_be_older and transaction is None and isinstance(named, int) and named > 0
-            transaction = next(reversed(telling if older else telling or candidates), None)
+            nameless = [each for each in candidates if each.transaction_id is None]
+            transaction = next(reversed(telling or (nameless if older else candidates)), None)
         if transaction is not None:
             transaction.stops.append(stop)
             self._running.pop(transaction.start.n, None)

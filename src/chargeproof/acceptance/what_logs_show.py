@@ -36,11 +36,16 @@ DECIDE_WITHOUT_TIMES = frozenset(
     }
 )
 
+# What stands in single messages.
+DECIDE_WITHOUT_ORDER = frozenset({"1.1b", "1.1c", "1.1d", "1.1e", "3.4b"})
+
 _OPEN = (Outcome.NOT_RUN, Outcome.INCONCLUSIVE, Outcome.TOOL_ERROR)
 
 
 def as_far_as_times_go(trace: Trace, check_id: str, verdict: Verdict) -> Verdict:
-    """The verdict; where it rests on times that the log does not hold, inconclusive."""
+    """The verdict; where it rests on times or an order that the log does not hold, inconclusive."""
+    if not trace.has_order and check_id not in DECIDE_WITHOUT_ORDER and verdict.outcome not in _OPEN:
+        return inconclusive("the lines of the log stand in no order, on which this depends", verdict.evidence)
     if trace.has_times or check_id in DECIDE_WITHOUT_TIMES or verdict.outcome in _OPEN:
         return verdict
     return inconclusive(

@@ -27,6 +27,9 @@ TIMES = "times"
 """The note that says what is missing of the times of a log: one of the next two."""
 TIMES_MISSING = "none"
 TIMES_LOCAL = "without a date or zone"
+ORDER = "order"
+"""The note that says that the lines of a log stand in no order."""
+ORDER_MISSING = "none"
 
 E = TypeVar("E", bound=Entry)
 R = TypeVar("R", bound=Request)
@@ -191,6 +194,11 @@ class Trace:
     def has_times(self) -> bool:
         """Whether entries have times at all, so that a window can be over. Else all have the same."""
         return self._whole._times != TIMES_MISSING
+
+    @property
+    def has_order(self) -> bool:
+        """Whether messages stand in the order in which they were sent; not so in a log whose lines are mixed up."""
+        return not any(note.name == ORDER for note in self._whole.of(Note))
 
     @property
     def has_wall_clock(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from chargeproof.acceptance.case import Case
 from chargeproof.acceptance.profile import profile_of
 from chargeproof.acceptance.quantifiers import every, ours
-from chargeproof.acceptance.restarts_in_record import Restart, boot_absence, boots, restarts
+from chargeproof.acceptance.restarts_in_record import Restart, boot_absence, boots, late_boot, restarts
 from chargeproof.acceptance.stage import Stage
 from chargeproof.acceptance.unattended import hard_reset
 from chargeproof.acceptance.verdict import (
@@ -44,7 +44,7 @@ _LENGTHS = {
 }
 # What stations write into a field for which they have nothing.
 _NO_VALUE = re.compile(
-    r"[\W_]*|null|nil|none|nan|n/a|na|unknown|undefined|not[ _-]?(set|available)", re.IGNORECASE
+    r"[\W_]*|00+|null|nil|none|nan|n/a|na|unknown|undefined|not[ _-]?(set|available)", re.IGNORECASE
 )
 # ITU-T E.118: 89, then up to 18 digits; some modules give the last as the filler F.
 _ICCID = re.compile(r"89[0-9]{16,17}[0-9Ff]?")
@@ -80,6 +80,10 @@ def _without_restart(trace: Trace) -> Verdict:
 def _boot_after(trace: Trace, restart: Restart) -> Verdict:
     if restart.boot is not None:
         return _not_empty(restart.boot)
+    late = late_boot(trace, restart)
+    if late is not None:
+        after_s = late.mono - restart.answer.mono
+        return _not_empty(late).with_remark(f"it came only {after_s:.0f} s after the reset was confirmed")
     nothing = boot_absence(trace, restart)
     reason = f"no BootNotification after the restart by Reset {restart.reset.request.type}"
     known = (*restart.evidence, *nothing.evidence)

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from chargeproof.acceptance.availability_in_record import Command, availability_commands, change_of
+from chargeproof.acceptance.availability_in_record import Command, availability_commands, change_of, too_many
 from chargeproof.acceptance.case import Case
-from chargeproof.acceptance.configuration_in_record import connector_count, connector_ids
+from chargeproof.acceptance.configuration_in_record import MOST_CONNECTORS, connector_count, connector_ids
 from chargeproof.acceptance.in_session import AVAILABILITY_IN_SESSION, availability_in_session
 from chargeproof.acceptance.quantifiers import (
     absence,
@@ -134,7 +134,7 @@ def _changes(trace: Trace, command: Command) -> Verdict:
     changes = [change_of(trace, command, connector_id) for connector_id in command.concerned]
     good = [change for change in changes if change.outcome in (Outcome.PASS, Outcome.PASS_WITH_REMARK)]
     broken = [change for change in changes if "did not stay" in change.reason]
-    return together(broken or good or changes[:1])
+    return too_many(trace, command) or together(broken or good or changes[:1])
 
 
 @case.check(
@@ -194,7 +194,8 @@ def every_connector_reports_a_status(trace: Trace) -> Verdict:
             seen="; ".join(dict.fromkeys(what for _, what in wrong)),
         )
     ids = {status.request.connector_id: status.n for status in seen}
-    missing = [each for each in connector_ids(trace) if each not in ids]
+    everything = range(min(count, MOST_CONNECTORS) + 1) if count is not None else connector_ids(trace)
+    missing = [each for each in everything if each not in ids]
     if missing or not ids:
         return _not_reported(trace, missing, [status.n for status in seen])
     figures = {"connectors_reported": sorted(ids)}

@@ -4,13 +4,13 @@ from collections import Counter
 from typing import Any
 
 from chargeproof.acceptance.case import Case
-from chargeproof.acceptance.configuration_in_record import listed_items, unknown_keys
-from chargeproof.acceptance.configuration_keys import required_keys
+from chargeproof.acceptance.configuration_in_record import listed_items, same_value, unknown_keys
+from chargeproof.acceptance.configuration_keys import CORE_REQUIRED, required_keys
 from chargeproof.acceptance.quantifiers import every, ours, refusal, scene_not_played
 from chargeproof.acceptance.stage import Stage
 from chargeproof.acceptance.unattended import READ_ALL_KEYS, read_all_keys
 from chargeproof.acceptance.verdict import Verdict, failed, inconclusive, passed, passed_with_remark
-from chargeproof.ocpp import GetConfiguration, KeyValue
+from chargeproof.ocpp import ChangeConfiguration, GetConfiguration, KeyValue
 from chargeproof.trace import Exchange, Trace
 
 case = Case(
@@ -138,10 +138,12 @@ def _each_by_name(trace: Trace, exchange: Exchange[GetConfiguration], names: lis
         silent = [n for n in names if n.casefold() in wanted - answered.keys() - unknown]
         listed = {name.casefold() for name in names}
         left_out = [spelled for name, spelled in answered.items() if name not in listed]
+        others = [] if _may_differ(trace, exchange, by_name) else _with_another_value(exchange, by_name)
         for wrong, what in (
             (denied, "listed, but unknown when asked by name"),
             (silent, "listed, but not answered when asked by name"),
             (left_out, "known by name, but not listed"),
+            (others, "with another value when asked by name"),
         ):
             if wrong:
                 return failed(
@@ -163,6 +165,31 @@ def _each_by_name(trace: Trace, exchange: Exchange[GetConfiguration], names: lis
         evidence,
         remark=f"Configuration ({len(names)})",
         figures=figures,
+    )
+
+
+def _with_another_value(
+    exchange: Exchange[GetConfiguration], by_name: Exchange[GetConfiguration]
+) -> list[str]:
+    """Required writable keys whose value differs; a maker's own may count something."""
+    required = {key.casefold() for key in CORE_REQUIRED}
+    listed = {item.key.casefold(): item for item in listed_items(exchange)}
+    return [
+        item.key
+        for item in listed_items(by_name)
+        if item.key.casefold() in required & listed.keys()
+        and item.readonly is False
+        and not same_value(item.value, listed[item.key.casefold()].value)
+    ]
+
+
+def _may_differ(
+    trace: Trace, listed: Exchange[GetConfiguration], by_name: Exchange[GetConfiguration]
+) -> bool:
+    """Whether something between the two readings can have changed a value."""
+    between = trace.between(listed.n, by_name.n)
+    return bool(ours(between, ChangeConfiguration)) or any(
+        call.action == "BootNotification" for call in between.sent_by("charge_point")
     )
 
 

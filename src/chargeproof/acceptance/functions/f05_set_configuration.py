@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from chargeproof.acceptance.case import Case
-from chargeproof.acceptance.configuration_in_record import KeyReading, key_readings, same_key
+from chargeproof.acceptance.configuration_in_record import KeyReading, key_readings, same_key, same_value
 from chargeproof.acceptance.configuration_keys import is_secret
 from chargeproof.acceptance.quantifiers import ours, refusal, scene_not_played, together
 from chargeproof.acceptance.stage import Stage
@@ -134,7 +134,7 @@ def _written(trace: Trace, write: Write) -> Verdict:
         reason = f"{asked} was accepted, but the key is unknown when it is read back by its name (4.1b)"
         return inconclusive(reason, write.evidence)
     needs_reboot = write.exchange.status == "RebootRequired"
-    if _same_value(write.after.value, write.value):
+    if same_value(write.after.value, write.value):
         remark = f"RebootRequired: {write.key}" if needs_reboot else ""
         return passed(f"{asked} was accepted and read back", write.evidence, remark=remark)
     if needs_reboot and not write.is_write_back:
@@ -154,21 +154,6 @@ def _shown(key: str, value: str | None) -> str:
     return "a secret" if is_secret(key) else f"“{value}”"
 
 
-def _same_value(one: str | None, other: str | None) -> bool:
-    """Equal as written, or the same truth value, number or list in another spelling."""
-    return one == other or (one is not None and other is not None and _plain(one) == _plain(other))
-
-
-def _plain(value: str) -> str:
-    parts = [part.strip() for part in value.split(",")]
-    if len(parts) > 1:
-        return ",".join(parts)
-    text = parts[0]
-    if text.casefold() in ("true", "false"):
-        return text.casefold()
-    return text.lstrip("0") or "0" if text.isdecimal() else text
-
-
 def _really_changed(writes: list[Write]) -> Verdict:
     """HeartbeatInterval got another value, was read back with it, and got its first value again."""
     edits = [write for write in writes if same_key(write.key, _EDITED)]
@@ -183,7 +168,7 @@ def _really_changed(writes: list[Write]) -> Verdict:
             )
         return inconclusive("no key was given another value than it had", evidence)
     first = done[0].before.value if done[0].before is not None else None
-    if first is not None and not _same_value(edits[-1].value, first):
+    if first is not None and not same_value(edits[-1].value, first):
         return inconclusive("HeartbeatInterval was changed, but not put back", evidence)
     remark = "HeartbeatInterval edited"
     return passed("HeartbeatInterval was edited and put back", evidence, remark=remark)

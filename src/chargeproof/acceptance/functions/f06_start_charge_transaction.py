@@ -1,17 +1,12 @@
 """Function 6: Start charge transaction (both local notification and remote trigger)."""
 
-from chargeproof.acceptance.cards_judged import another_card, not_asked_before
+from chargeproof.acceptance.cards_judged import another_card, not_asked_before, starts_nothing
 from chargeproof.acceptance.case import Case
 from chargeproof.acceptance.charging_steps import leave_idle
 from chargeproof.acceptance.preparation import set_keys_for_visit
 from chargeproof.acceptance.quantifiers import absence, every, refusal, scene_not_played, theirs
 from chargeproof.acceptance.refusals_in_record import (
-    Refusal,
-    Sign,
-    in_short,
-    leads_elsewhere,
     refusals,
-    sign_of_charging,
 )
 from chargeproof.acceptance.sessions_in_record import charging_at
 from chargeproof.acceptance.stage import Stage
@@ -21,7 +16,6 @@ from chargeproof.acceptance.starts_in_record import (
     begun_again,
     begun_by,
     ends_too_early,
-    local_starts,
     remote_starts_to_judge,
     shows_charging_before,
     statuses_after_start,
@@ -110,10 +104,10 @@ def _begins(trace: Trace, start: Exchange[RemoteStartTransaction]) -> Verdict:
     if begun is None:
         return _never_began(trace, start, expected)
     evidence = (*start.evidence, *begun.start.evidence)
-    seen = f"idTag {begun.start.request.id_tag} at connector {begun.connector_id}"
+    seen = f"idTag {begun.start.request.id_tag} at connector {begun.named_connector_id}"
     if not same_tag(begun.start.request.id_tag, request.id_tag):
         return failed("the transaction has another idTag than ours", evidence, expected=expected, seen=seen)
-    if request.connector_id not in (None, begun.connector_id):
+    if request.connector_id not in (None, begun.named_connector_id):
         return failed("the transaction is at another connector", evidence, expected=expected, seen=seen)
     second = begun_again(trace, begun)
     if second is not None:
@@ -256,8 +250,9 @@ def _authorizes(trace: Trace, start: LocalStart) -> Verdict:
         gone = absence(trace, start.mono, window_s(trace, "start"))
         reason = "the card was presented, and the station asked for no authorization"
         known = (*start.evidence, *gone.evidence)
-        if not gone.proved:
-            return inconclusive(f"{reason}, but {gone.why}", known, expected=expected)
+        why = gone.why or start.kept_out(trace)
+        if why:
+            return inconclusive(f"{reason}, but {why}", known, expected=expected)
         return failed(reason, known, expected=expected, seen="nothing")
     if begun is not None and (asked is None or asked.n > begun.start.n):
         return not_asked_before(trace, start, expected, late=asked is not None)
@@ -299,6 +294,14 @@ def _starts(trace: Trace, start: LocalStart) -> Verdict:
     begun = start.transaction
     if begun is None:
         return _approved_in_vain(trace, start)
+    named = begun.named_connector_id
+    if named != begun.connector_id and not _remote_starts_name_another(trace):
+        return failed(
+            "the transaction is at another connector",
+            start.evidence,
+            expected=f"StartTransaction at connector {begun.connector_id}",
+            seen=f"connector {named}, and meter values of connector {begun.connector_id}",
+        )
     stretch = statuses_after_start(trace, begun, start)
     verdict = shows(stretch, CHARGES, what="charging", known=start.evidence)
     if verdict.outcome is Outcome.FAIL and _remote_starts_lack_status(trace):
@@ -326,6 +329,11 @@ def _approved_in_vain(trace: Trace, start: LocalStart) -> Verdict:
     return failed(reason, known, expected="StartTransaction", seen=f"nothing within {seconds:g} s")
 
 
+def _remote_starts_name_another(trace: Trace) -> bool:
+    begun = (begun_by(trace, start) for start in remote_starts_to_judge(trace))
+    return any(each is not None and each.named_connector_id != each.connector_id for each in begun)
+
+
 def _remote_starts_lack_status(trace: Trace) -> bool:
     """Whether remote starts show the same lack: then 6.1c is the check that condemns it."""
     starts = [s for s in remote_starts_to_judge(trace) if begun_by(trace, s) is not None]
@@ -346,54 +354,6 @@ def refused_card_starts_nothing(trace: Trace) -> Verdict:
     return each_decided(
         trace,
         refusals(trace),
-        lambda refused: _starts_nothing(trace, refused),
+        lambda refused: starts_nothing(trace, refused),
         nothing=scene_not_played(trace, UNKNOWN_CARD, "no card was refused"),
-    )
-
-
-def _starts_nothing(trace: Trace, refused: Refusal) -> Verdict:
-    seconds = window_s(trace, "absence")
-    begins = refused.authorize or refused
-    started = sign_of_charging(trace, refused, begins.mono + seconds)
-    if refused.authorize is None or (started is not None and started.n < refused.authorize.n):
-        return _never_asked(trace, refused, started)
-    word = refused.status or "nothing"
-    if started is not None:
-        return failed(
-            f"the card was answered {word}, and yet the station went on",
-            (*refused.evidence, *started.evidence),
-            expected=f"no StartTransaction and no charging within {seconds:g} s",
-            seen=in_short(started),
-        )
-    if refused.status in ("", "Accepted"):
-        return inconclusive(f"the card was answered {word}, so it was not refused", refused.evidence)
-    broken = leads_elsewhere(trace, refused)
-    if broken is not None:
-        return failed(
-            f"the card was answered {word}, and the connector became {broken.request.status}",
-            (*refused.evidence, broken.n),
-            expected="back towards Available (S§4.9)",
-            seen=str(broken.request.status),
-        )
-    gone = absence(trace, refused.authorize.mono, seconds)
-    known = (*refused.evidence, *gone.evidence)
-    if not gone.proved:
-        return inconclusive(f"nothing started after {word}, but {gone.why}", known)
-    return passed(f"nothing started within {seconds:g} s after {word}", known)
-
-
-def _never_asked(trace: Trace, refused: Refusal, started: Sign | None) -> Verdict:
-    """Without Authorize nobody refused: a start is 6.2a's matter where a valid card starts like that too."""
-    if started is None:
-        return inconclusive(
-            "the station asked for no authorization, so nothing was refused", refused.evidence
-        )
-    known = (*refused.evidence, *started.evidence)
-    if any(each.begins_unasked for each in local_starts(trace)):
-        return inconclusive("the station never asks (6.2a), so nothing was refused", known)
-    return failed(
-        "a transaction started although nobody approved the card",
-        known,
-        expected="no StartTransaction and no charging",
-        seen=in_short(started),
     )

@@ -103,6 +103,14 @@ def _stops(trace: Trace, command: Exchange[RemoteStopTransaction], ending: Endin
             expected="the time of the stop",
             seen=f"{begins - ends:.0f} s before the start",
         )
+    ahead_s = _ahead_s(trace, ending)
+    if ahead_s > MOST_AHEAD_S:
+        return failed(
+            "the StopTransaction is dated after it came",
+            ending.known,
+            expected="the time of the stop",
+            seen=f"{ahead_s:.0f} s later",
+        )
     verdict = _names_the_transaction(ending, ending.stop)
     reason = ending.stop.request.reason
     if verdict.outcome is not Outcome.FAIL and reason != Reason.REMOTE:
@@ -112,6 +120,16 @@ def _stops(trace: Trace, command: Exchange[RemoteStopTransaction], ending: Endin
 
 
 _CLOCK_SLACK_S = 60.0  # a station may set its clock while a transaction runs
+MOST_AHEAD_S = 3600.0
+
+
+def _ahead_s(trace: Trace, ending: Ending) -> float:
+    """How far the stop is dated ahead of its arrival and of its start; 0 for a clock that is always ahead."""
+    transaction, stop = ending.transaction, ending.stop
+    begins, ends = transaction.starts_at, transaction.stops_at
+    if begins is None or ends is None or stop is None or not trace.has_times:
+        return 0.0
+    return min(ends - stop.at.timestamp(), ends - begins - (stop.mono - transaction.start.mono))
 
 
 def _lacking(stop: Exchange[StopTransaction]) -> str:

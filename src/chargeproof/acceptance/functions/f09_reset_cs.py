@@ -4,7 +4,14 @@ from chargeproof.acceptance.availability_in_record import availability_commands
 from chargeproof.acceptance.case import Case
 from chargeproof.acceptance.configuration_in_record import connector_ids
 from chargeproof.acceptance.in_session import hard_reset_in_session, soft_reset_in_session
-from chargeproof.acceptance.quantifiers import absence, ours, refusal, scene_not_played, together
+from chargeproof.acceptance.quantifiers import (
+    absence,
+    ours,
+    refusal,
+    scene_not_played,
+    shows_answers,
+    together,
+)
 from chargeproof.acceptance.restarts_in_record import (
     Restart,
     boot_absence,
@@ -85,7 +92,7 @@ def _came_back(trace: Trace, reset: Exchange[Reset]) -> Verdict:
     refused = refusal(trace, reset, "Accepted", asked=command)
     if refused is not None:
         boot = boots(until_next_reset(trace, reset).within(reset.mono, window_s(trace, "reset")))
-        if reset.answer is None and boot:
+        if reset.answer is None and boot and shows_answers(trace):
             known = (reset.n, *boot[0].evidence)
             reason = f"{command} was not answered, though a boot followed"
             return failed(reason, known, expected=expected, seen="a BootNotification, but no Reset.conf")

@@ -4,9 +4,11 @@ from chargeproof.acceptance.case import Case
 from chargeproof.acceptance.connection_time_out import after_plugging, identified_without_cable
 from chargeproof.acceptance.plugs_in_record import Plugged, plugged
 from chargeproof.acceptance.preparation import set_keys_for_visit
-from chargeproof.acceptance.quantifiers import every, scene_not_played, together
+from chargeproof.acceptance.quantifiers import absence, every, scene_not_played, together
 from chargeproof.acceptance.stage import Stage
 from chargeproof.acceptance.statuses_in_record import CHARGES, is_occupied, meant, misspelling
+from chargeproof.acceptance.stimuli_in_record import next_disturbance
+from chargeproof.acceptance.transactions_in_record import transactions_in
 from chargeproof.acceptance.verdict import Outcome, Verdict, failed, inconclusive, passed
 from chargeproof.acceptance.visit import (
     PLUG_IN,
@@ -119,6 +121,13 @@ def _is_preparing(trace: Trace, plug: Plugged) -> Verdict:
         verdict = passed("the connector became Preparing", known)
         remark = misspelling([status])
         return verdict.with_remark(remark) if remark else verdict
+    if meant(word) in CHARGES and _nothing_began(trace, plug, status):
+        return failed(
+            f"the connector became {word}, and no transaction began",
+            known,
+            expected="Preparing, or a transaction",
+            seen=f"StatusNotification {word}",
+        )
     if meant(word) in CHARGES:
         return passed("the connector went on", known).with_remark(
             f"it became {word} at once, without Preparing and without a card (S§4.9 A3 to A5)"
@@ -133,6 +142,17 @@ def _is_preparing(trace: Trace, plug: Plugged) -> Verdict:
         seen=f"StatusNotification {word}",
         remark=remark,
     )
+
+
+def _nothing_began(trace: Trace, plug: Plugged, shown: Exchange[StatusNotification]) -> bool:
+    """Whether it is proved that no transaction belongs to a status of charging, until the next thing was done."""
+    until = next_disturbance(trace, shown.n, plug.connector_id) or trace.entries[-1].n
+    for each in transactions_in(trace):
+        here = each.connector_id == plug.connector_id
+        if here and (each.runs_at(shown.n) or shown.n < each.start.n <= until):
+            return False
+    left_s = trace.until(until).entries[-1].mono - shown.mono
+    return left_s >= window_s(trace, "status") and absence(trace, shown.mono, left_s).proved
 
 
 @case.check(

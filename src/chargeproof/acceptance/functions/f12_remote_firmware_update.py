@@ -293,6 +293,10 @@ def _rebooted(trace: Trace, update: Update) -> Verdict:
         return _no_reboot(trace, told, begun, known)
     figures = {"firmware_update_to_boot_s": round(boot.mono - update.mono, 1)}
     verdict = passed("the station rebooted by itself", (*known, *boot.evidence), figures=figures)
+    if trace.shows_connections and boot.call.connection == update.call.connection:
+        verdict = verdict.with_remark(
+            "the connection stayed open, so that only its BootNotification tells it"
+        )
     return verdict if sessions is None else together([verdict, sessions])
 
 

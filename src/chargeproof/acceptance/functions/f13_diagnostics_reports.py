@@ -1,5 +1,7 @@
 """Function 13: Remotely initiate and get diagnostics reports."""
 
+from pathlib import PurePath
+
 from chargeproof.acceptance.case import Case
 from chargeproof.acceptance.configuration_in_record import not_offered
 from chargeproof.acceptance.files_in_record import has_server_log, transfers
@@ -104,7 +106,7 @@ def _uploaded(trace: Trace, exchange: Exchange[GetDiagnostics]) -> Verdict:
         )
     if not arrived:
         return _without_file(trace, exchange, end, known)
-    return _in_time(trace, arrived, told, end, known)
+    return _in_time(trace, exchange, arrived, told, end, known)
 
 
 def _told(trace: Trace, exchange: Exchange[GetDiagnostics]) -> list[Exchange[DiagnosticsStatusNotification]]:
@@ -152,6 +154,7 @@ def _without_file(
 
 def _in_time(
     trace: Trace,
+    exchange: Exchange[GetDiagnostics],
     arrived: list[FileTransferred],
     told: list[Exchange[DiagnosticsStatusNotification]],
     end: Exchange[DiagnosticsStatusNotification],
@@ -171,7 +174,10 @@ def _in_time(
         )
     figures = {"diagnostics_file_bytes": first.size}
     reason = f"“{first.name}” of {first.size} bytes arrived on our server"
+    verdict = passed(reason, known, figures=figures)
+    named = PurePath(_file_name(exchange)).name
+    if named and named != PurePath(first.name).name:
+        verdict = verdict.with_remark(f"its answer had named “{named}”")
     if told[0].request.status != DiagnosticsStatus.UPLOADING:
-        remark = "Uploading was not reported (S§5.9)"
-        return passed_with_remark(reason, known, remark=remark, figures=figures)
-    return passed(reason, known, figures=figures)
+        verdict = verdict.with_remark("Uploading was not reported (S§5.9)")
+    return verdict

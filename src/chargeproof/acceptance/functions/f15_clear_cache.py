@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from chargeproof.acceptance.authorization_in_record import list_holds, was_cached
 from chargeproof.acceptance.case import Case
+from chargeproof.acceptance.clock_in_record import has_waited
 from chargeproof.acceptance.configuration_in_record import key_readings
 from chargeproof.acceptance.quantifiers import answer_to, every, ours, refusal, scene_not_played, together
 from chargeproof.acceptance.stage import Stage
@@ -57,6 +58,8 @@ def _asked_again(trace: Trace, start: LocalStart) -> Verdict | None:
     known = (*clears[-1].evidence, *start.evidence)
     if start.authorize is not None and not start.begins_unasked:
         return passed("the next card was asked for again", known)
+    if start.transaction is not None and has_waited(trace, start.transaction.start):
+        return None  # it began before it was told, and nobody knows what it asked for then (6.2b)
     if start.transaction is None or not any(_asks(each) for each in local_starts(trace)):
         return None
     return failed(

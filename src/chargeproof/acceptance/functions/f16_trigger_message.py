@@ -10,7 +10,7 @@ from chargeproof.acceptance.stage import Stage
 from chargeproof.acceptance.unattended import TRIGGER_STATUS, trigger_status
 from chargeproof.acceptance.verdict import Outcome, Verdict, failed, inconclusive, not_applicable, passed
 from chargeproof.acceptance.windows import window_s
-from chargeproof.ocpp import MessageTrigger, StatusNotification, TriggerMessage
+from chargeproof.ocpp import MessageTrigger, Reset, StatusNotification, TriggerMessage
 from chargeproof.trace import Exchange, Trace
 
 case = Case(
@@ -136,12 +136,21 @@ def _followed(trace: Trace, trigger: Exchange[TriggerMessage]) -> Verdict:
 def _status_followed(trace: Trace, trigger: Exchange[TriggerMessage], connector_id: int) -> Verdict:
     confirmed = trigger.answer or trigger.call
     window = window_s(trace, "message")
-    seen = trace.after(confirmed.n).within(confirmed.mono, window).statuses(connector_id)
+    stretch = trace.after(confirmed.n).within(confirmed.mono, window)
+    restarted = next(iter(boots(stretch)), None)
+    if restarted is not None:
+        stretch = trace.between(confirmed.n, restarted.n)
+    seen = stretch.statuses(connector_id)
     earlier = [s for s in trace.until(confirmed.n).statuses(connector_id) if s.request.status]
     if seen:
         return _true_status(trace, trigger, earlier, seen)
     reason = f"{_name(trigger)} was accepted, and no status of connector {connector_id} followed"
     expected = f"the confirmation, then a StatusNotification of connector {connector_id}"
+    if restarted is not None:
+        known = (*trigger.evidence, restarted.n)
+        if not trace.steps() or ours(stretch, Reset):
+            return inconclusive(f"{reason}: the station restarted", known, expected=expected)
+        return failed(reason, known, expected=expected, seen="a BootNotification")
     early = any(status.n > trigger.n for status in earlier)
     nothing = absence(trace, confirmed.mono, window)
     known = (*trigger.evidence, *nothing.evidence)

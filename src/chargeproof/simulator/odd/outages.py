@@ -5,7 +5,7 @@ from itertools import groupby
 
 import msgspec
 
-from chargeproof.ocpp import IdTagInfo, Request
+from chargeproof.ocpp import IdTagInfo, Reason, RegistrationStatus, Request, StatusNotification
 from chargeproof.simulator.authorization import INVALID
 from chargeproof.simulator.odd.registry import odd
 from chargeproof.simulator.parts import ConfT
@@ -136,3 +136,47 @@ class LosesTheLineWhileDelivering(SimulatedStation):
     def _drop(self) -> None:
         if self.link is not None:
             self.spawn(self.link.wire.close(), "lose the line again")
+
+
+@odd(
+    note="restarts when the line is down for 40 seconds: a watchdog; what ran is stopped with the reason Reboot"
+)
+class RestartsWithoutTheLine(SimulatedStation):
+    def on_disconnected(self) -> None:
+        super().on_disconnected()
+        self.spawn(self._watch(), "watchdog")
+
+    async def _watch(self) -> None:
+        await asyncio.sleep(40)
+        if not self.online:
+            self.stop_for_reset(Reason.REBOOT)
+            self.restart(after_s=self.model.timing.soft_reset_s)
+
+
+@odd(
+    note="registers anew over each connection; J§5.4 asks for it only where its content changed, S§4.2 allows it"
+)
+class BootsOnEveryConnection(SimulatedStation):
+    async def on_opened(self) -> None:
+        self.registration = None
+        await self.register()
+
+
+@odd(
+    note="tells the statuses of an outage afterwards, each with its own date; S§3.7 asks it of transactions only"
+)
+class TellsStatusesOfTheOutage(SimulatedStation):
+    def start_software(self) -> None:
+        self._untold: list[StatusNotification] = []
+        super().start_software()
+
+    def on_status_changed(self, connector_id: int) -> None:
+        if not self.online and self.registration is RegistrationStatus.ACCEPTED:
+            self._untold.append(self.build_status_notification(connector_id))
+        super().on_status_changed(connector_id)
+
+    def on_connected(self) -> None:
+        untold, self._untold = self._untold, []
+        for status in untold:
+            self.outbox.post(status)
+        super().on_connected()

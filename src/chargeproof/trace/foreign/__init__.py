@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from chargeproof.trace.entries import Frame, Note, RunBegan
-from chargeproof.trace.foreign.assembly import assembled, lines_of_station, numbered
+from chargeproof.trace.foreign.assembly import Assembly, assembled, lines_of_station, numbered
 from chargeproof.trace.foreign.json_lines import read_json_lines
 from chargeproof.trace.foreign.lines import LogError
 from chargeproof.trace.foreign.text_lines import holds_message, read_text
@@ -89,6 +89,7 @@ def read_log(
         "other_lines": read.others,
         "sender_by_action": assembly.by_action,
         "sender_unknown": len(assembly.left_out),
+        "doubled": len(assembly.doubled),
         "station_unknown": nameless,
         "written_anew": sum(line.written_anew for line in mine),
     }
@@ -101,10 +102,10 @@ def read_log(
         environment={"log": {key: value for key, value in told.items() if value}},
     )
     trace = Trace(numbered([head, *assembly.entries]), damage=read.damage)
-    return ForeignLog(trace, station, _summary(log_format, station, trace, assembly.left_out, nameless))
+    return ForeignLog(trace, station, _summary(log_format, station, trace, assembly, nameless))
 
 
-def _summary(log_format: LogFormat, name: str, trace: Trace, left_out: Sequence[int], nameless: int) -> str:
+def _summary(log_format: LogFormat, name: str, trace: Trace, assembly: Assembly, nameless: int) -> str:
     of = f" of {name}" if name else ""
     parts = [f"A log in {_IN_WORDS[log_format]}: {len(trace.of(Frame))} messages{of}."]
     why = next((str(note.value) for note in trace.of(Note) if note.name == "why_no_times"), "")
@@ -116,8 +117,12 @@ def _summary(log_format: LogFormat, name: str, trace: Trace, left_out: Sequence[
         parts.append(
             "It does not show when sockets opened and closed: that something did not come is not proved."
         )
-    if left_out:
-        parts.append(f"Left out, as nothing tells who sent them: {_lines(left_out)}.")
+    if not trace.has_order:
+        parts.append("Its lines stand in no order: whatever depends on that stays open; sort them first.")
+    if assembly.left_out:
+        parts.append(f"Left out, as nothing tells who sent them: {_lines(assembly.left_out)}.")
+    if assembly.doubled:
+        parts.append(f"Written twice, and counted once: {_lines(assembly.doubled)}.")
     if nameless:
         parts.append(f"Left out, as they name no station: {nameless} messages.")
     return " ".join(parts)

@@ -3,8 +3,11 @@
 - **Station**: the one that was chosen, or the only one.
 - **Times**: as the log has them. Where one is missing, or they jump back, no entry has a time: all get the same,
   a note says so, and no window can be over.
+- **Order**: as the lines stand. Where times jump back again and again, or answers stand before their requests, a
+  note says so. Nothing is sorted: within a second, nobody knows what came first.
 - **Senders**: as the log says, words and arrows read by what only one side may send; where it says nothing, by
   the request itself, and answers by their request. A message whose sender cannot be known is left out.
+- **Doubled lines**: a message that stands there again at once was written twice, and counts once.
 - **Sockets**: as the log shows them. Where it shows none, they are *assumed*: one at the start, and one at
   each BootNotification that does not repeat one which was not accepted. An assumed socket proves no absence.
 """
@@ -24,9 +27,11 @@ from chargeproof.trace.entries import ConnectionClosed, ConnectionOpened, Entry,
 from chargeproof.trace.foreign.directions import owner_of, senders_of
 from chargeproof.trace.foreign.lines import LogError, LogLine
 from chargeproof.trace.foreign.times import DAY_S
-from chargeproof.trace.trace import TIMES, TIMES_LOCAL, TIMES_MISSING
+from chargeproof.trace.trace import ORDER, ORDER_MISSING, TIMES, TIMES_LOCAL, TIMES_MISSING
 
 JITTER_S = 2.0
+MOST_JUMPS = 3  # times that a clock is set back within a log
+DOUBLED_S = 0.5  # two parts of a system write the same message no further apart
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -79,6 +84,7 @@ def _listed(counted: Counter[str]) -> str:
 def timed(lines: Sequence[LogLine]) -> tuple[list[Timed], list[tuple[str, str]]]:
     """The lines in order with their times, and what a reader must know of the times: (note, words)."""
     why = _why_no_times(lines)
+    shuffled: list[tuple[str, str]] = []
     if not why:
         kind = next(line.stamp.kind for line in lines if line.stamp is not None)
         ordered = _oldest_first(lines)
@@ -90,7 +96,9 @@ def timed(lines: Sequence[LogLine]) -> tuple[list[Timed], list[tuple[str, str]]]
             placed = _placed(ordered, seconds, epoch)
             return placed, [] if kind == "utc" else [(TIMES, TIMES_LOCAL)]
         why = f"the time of line {ordered[backwards].number} is before that of the line above it"
-    notes = [(TIMES, TIMES_MISSING), ("why_no_times", why)]
+        if _is_shuffled(seconds):
+            shuffled = [(ORDER, ORDER_MISSING)]
+    notes = [(TIMES, TIMES_MISSING), ("why_no_times", why), *shuffled]
     return [Timed(line, _NO_TIME, 0.0) for line in lines], notes
 
 
@@ -135,6 +143,12 @@ def _seconds(lines: Sequence[LogLine], *, of_day: bool) -> list[float]:
     return seconds
 
 
+def _is_shuffled(seconds: Sequence[float]) -> bool:
+    """Whether so many steps go back that it is no clock that was set, but lines in another order."""
+    back = sum(later < earlier - JITTER_S for earlier, later in pairwise(seconds))
+    return back > max(MOST_JUMPS, len(seconds) // 100)
+
+
 def _first_jump_back(seconds: Sequence[float]) -> int | None:
     newest = float("-inf")
     for index, second in enumerate(seconds):
@@ -155,9 +169,12 @@ class Assembly:
     shows_sockets: bool
     entries: list[Entry] = field(default_factory=list)
     left_out: list[int] = field(default_factory=list)
+    doubled: list[int] = field(default_factory=list)
+    early: int = 0
     by_action: int = 0
     connection: int = 0
     _asked: dict[tuple[Sender, str], tuple[int, str]] = field(default_factory=dict)
+    _unasked: set[tuple[Sender, str]] = field(default_factory=set)
     _is_open: bool = False
     _is_fresh: bool = False
     _boots: bool = False
@@ -217,10 +234,13 @@ class Assembly:
             self._is_fresh = False
             self._boots = self._boots or boots
             self._asked[sender, message.unique_id] = (self.connection, message.action)
+            self.early += (sender, message.unique_id) in self._unasked
             return self.connection
         asked = None
         if message is not None:
             asked = self._asked.pop((_other(sender), message.unique_id), None)
+            if asked is None:
+                self._unasked.add((_other(sender), message.unique_id))
         if self.connection == 0:
             self._assume(each)
         if asked is None:
@@ -249,9 +269,32 @@ def assembled(lines: Sequence[LogLine]) -> Assembly:
     assembly = Assembly(senders_of(calls), shows_sockets)
     for name, words in notes:
         assembly.entries.append(Note(at=placed[0].at, mono=placed[0].mono, name=name, value=words))
+    timeless = (TIMES, TIMES_MISSING) in notes
+    newest: dict[tuple[str | None, str], LogLine] = {}
+    before: LogLine | None = None
     for each in placed:
+        line = each.line
+        if line.text is not None:
+            same = newest.get((line.direction, line.text))
+            if same is not None and (same is before if timeless else _seconds_apart(same, line) <= DOUBLED_S):
+                assembly.doubled.append(line.number)
+                continue
+            newest[line.direction, line.text] = before = line
         assembly.add(each)
+    if (
+        placed
+        and assembly.early > max(MOST_JUMPS, len(placed) // 100)
+        and (ORDER, ORDER_MISSING) not in notes
+    ):
+        note = Note(at=placed[0].at, mono=placed[0].mono, name=ORDER, value=ORDER_MISSING)
+        assembly.entries.insert(0, note)
     return assembly
+
+
+def _seconds_apart(one: LogLine, other: LogLine) -> float:
+    if one.stamp is None or other.stamp is None:
+        return float("inf")
+    return abs(one.stamp.seconds - other.stamp.seconds)
 
 
 def _action_of(line: LogLine) -> str | None:
