@@ -50,7 +50,13 @@ def test_a_row_of_meter_values_tells_power_and_energy(sampled: Any, told: str) -
     assert about_of(payload) == "connector 1" + told
 
 
-def about_of(payload: Any) -> str:
+def test_a_row_of_a_configuration_tells_what_was_asked_for_and_how_much_came() -> None:
+    assert about_of({}, {"configurationKey": [{}] * 43}) == "→ 43 keys"
+    assert about_of({"key": ["A", "B"]}, {"configurationKey": [{}], "unknownKey": ["B"]}) == "A, B → 1 key"
+    assert about_of({"key": ["A"]}, {"unknownKey": ["A"]}) == "A"
+
+
+def about_of(payload: Any, answer: Any = None) -> str:
     at = datetime(2026, 11, 23, tzinfo=UTC)
     exchange = ExchangeRecord(
         charge_point_id=STATION,
@@ -61,6 +67,7 @@ def about_of(payload: Any) -> str:
         outcome="answered",
         requested_at=at,
         request_text=json.dumps([2, "m1", "MeterValues", payload]),
+        answer_text=None if answer is None else json.dumps([3, "m1", answer]),
     )
     return message_of(NumberedExchange(1, exchange)).about
 

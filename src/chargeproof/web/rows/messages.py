@@ -117,7 +117,11 @@ def _about(exchange: ExchangeRecord, request: dict[str, Any], answer: dict[str, 
         parts.append(f"tx {transaction}")
     parts += _measured(request)
     parts += [str(request[name]) for name in ABOUT if isinstance(request.get(name), str)][:3]
+    if isinstance(keys := request.get("key"), list):
+        parts.append(", ".join(str(key) for key in keys))
     about = " · ".join(parts)
+    if isinstance(found := answer.get("configurationKey"), list):
+        about = f"{about} → {len(found)} {'key' if len(found) == 1 else 'keys'}".lstrip()
     if exchange.outcome == "answered" and isinstance(answer.get("status"), str):
         about = f"{about} → {answer['status']}".lstrip()
     return about[:ABOUT_LENGTH]
