@@ -1,8 +1,11 @@
 """Rule 10 and the handshake: who may come in, and what the others are told."""
 
+import re
+
 import pytest
 
 from chargeproof.central_system.credentials import Credentials
+from chargeproof.store.sqlite_reader import SqliteReader
 from tests.central_system.bench import Bench, on_bench
 
 KEY_HEX = "0123456789abcdef0123456789abcdef01234567"
@@ -123,7 +126,14 @@ async def test_a_password_lasts_with_its_key(bench: Bench) -> None:
     record = await bench.store.charge_point("CP-1")
     assert record is not None
     assert record.credential == Credentials(b"lasting").digest(b"secret")
+    assert record.credential != Credentials(b"another key").digest(b"secret")
+    reader = SqliteReader(bench.store)
+    everything = await reader.ask(lambda database: "\n".join(database.iterdump()))
+    await reader.close()
+    assert record.credential.hex() in everything.lower()
+    assert not re.search("secret['\"]|736563726574", everything)
     await bench.central_system.start()
+    assert bench.admit(user="CP-1", password=b"secret").accepted
     assert not bench.admit(user="CP-1", password=b"other").accepted
 
 

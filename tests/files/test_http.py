@@ -286,6 +286,15 @@ class TestLimits:
 
         run(main())
 
+    def test_a_job_expires_by_the_clock_of_the_loop(self, tmp_path: Path) -> None:
+        async def main() -> list[int]:
+            async with places(tmp_path, job_lifetime_s=60) as (service, entries):
+                jobs = [await service.open_upload("http"), await service.offer_download(CONTENT, "f", "http")]
+                assert [(await entries.next("closed")).detail for _ in jobs] == ["expired"] * 2
+                return [await status_of("--data-binary", "x", jobs[0].url), await status_of(jobs[1].url)]
+
+        assert run(main(), speed=1000) == [404, 404]
+
     def test_an_upload_ends_with_its_job(self, tmp_path: Path) -> None:
         async def main() -> None:
             async with places(tmp_path) as (service, entries):
