@@ -46,7 +46,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         9000
     )
     web_port: Annotated[
-        Port, Meta(description="port for HTTP: files, /healthz, /readyz, /metrics; 0 takes a free one")
+        Port,
+        Meta(
+            description="port for HTTP: console, API, files, /healthz, /readyz, /metrics; 0 takes a free one"
+        ),
     ] = 8080
     ftp_port: Annotated[Port, Meta(description="port for FTP; 0 takes a free one")] = 2121
     ftp_passive_ports: Annotated[
