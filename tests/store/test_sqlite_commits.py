@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from chargeproof.clock import LoopClock
-from chargeproof.store import SqliteStore, Store, StoreError
+from chargeproof.store import SqliteStore, Store, StoreError, sqlite_pruning
 from chargeproof.store.records import ExchangeRecord, HandshakeRecord, MeterValueRecord
 from chargeproof.store.sqlite_batch import UNHURRIED_S, Writer
 from chargeproof.testing.contracts import check_store
@@ -247,6 +247,22 @@ def test_forgetting_goes_in_small_steps_and_spares_transactions(tmp_path: Path) 
     run_virtual(main())
 
 
+def test_large_rows_are_forgotten_in_smaller_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_pruning, "STEP_S", 0.0)  # as if each row took long
+
+    async def main() -> None:
+        store = SqliteStore(tmp_path / "store.db")
+        for _ in range(35):
+            store.record_exchange(exchange())
+        steps = []
+        while removed := await store.prune(NOW + timedelta(days=1)):
+            steps.append(removed)
+        assert steps == [10, 10, 10, 4]
+        await store.close()
+
+    run_virtual(main())
+
+
 class BusyStore(SqliteStore):
     """Another message arrives between any two changes, as it can while a thread writes."""
 
@@ -267,6 +283,7 @@ def test_values_outlive_their_frame_whatever_arrives_while_it_is_forgotten(tmp_p
             measured_at=NOW, source="MeterValues", sampled=None,
         )  # fmt: skip
         sent = msgspec.structs.replace(exchange("MeterValues"), request_text=frame)
+        store.record_exchange(exchange())
         store.record_exchange(sent, values=[measured])
         for _ in range(3):
             await store.prune_oldest_frames()

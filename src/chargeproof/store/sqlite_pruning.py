@@ -1,14 +1,18 @@
 """Forgetting on SQLite, in steps so small that nobody waits for them."""
 
 import json
+import time
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from chargeproof.store.formats import SAMPLED
 from chargeproof.store.ports import PRUNE_STEP
 from chargeproof.store.sqlite_transactions import SqliteTransactions
 from chargeproof.store.utc import utc_text
+
+STEP_S = 0.005
+"""How long one step forgets in one table before it lets others go on."""
+SLICE_ROWS = 10
 
 # The number of the newest message says where counting goes on: no other message ever gets it.
 NOT_THE_NEWEST = "row_number < (SELECT max(row_number) FROM exchanges)"
@@ -44,17 +48,16 @@ HISTORY = (
         "closed_at IS NOT NULL AND connection < (SELECT max(connection) FROM connections)",
     ),
 )
-_FORGOTTEN = "row_number IN (SELECT value FROM json_each(?))"
 KEEP_VALUES = (
     f"UPDATE meter_values SET sampled = {SAMPLED}, exchange = NULL, position = NULL"  # noqa: S608
     " WHERE exchange IN (SELECT value FROM json_each(?))"
 )
 """Meter values are no frames: they stay when the request that holds them goes."""
 FORGET_PLACES = (
-    "DELETE FROM exchanges_by_station WHERE (charge_point_id, row_number) IN"  # noqa: S608
-    f" (SELECT charge_point_id, row_number FROM exchanges WHERE {_FORGOTTEN})"
+    "DELETE FROM exchanges_by_station WHERE (charge_point_id, row_number) IN (SELECT charge_point_id, row_number"
+    " FROM exchanges WHERE row_number IN (SELECT value FROM json_each(?)))"
 )
-FORGET_EXCHANGES = f"DELETE FROM exchanges WHERE {_FORGOTTEN}"  # noqa: S608
+BEFORE_EXCHANGES = (KEEP_VALUES, FORGET_PLACES)
 FRAMES = (("exchanges", NOT_THE_NEWEST), ("handshakes", "true"), ("flags", "true"))
 
 
@@ -64,13 +67,16 @@ class SqlitePruning(SqliteTransactions):
     async def prune(self, before: datetime, *, limit: int = PRUNE_STEP) -> int:
         await self.read("SELECT 1")  # brings the rows that wait to their tables
         removed = 0
-        for table, number, time, forgettable in HISTORY:
+        for table, number, moment, forgettable in HISTORY:
             # Only the oldest rows are looked at: no index on the time, which each message would pay for.
-            condition = f"""
-                {number} IN (SELECT {number} FROM {table} WHERE {forgettable} ORDER BY {number} LIMIT ?)
-                AND {time} < ?
+            sql = f"""
+                SELECT number FROM (
+                    SELECT {number} AS number, {moment} AS moment FROM {table} WHERE {forgettable}
+                    ORDER BY {number} LIMIT ?
+                ) WHERE moment < ?
             """  # noqa: S608  the names are those above
-            removed += await self._forget(table.split()[0], condition, (limit, utc_text(before)))
+            old = await self.look_up(sql, (limit, utc_text(before)))
+            removed += await self._forget(table.split()[0], number, [row for (row,) in old])
         await self.flush()
         return removed
 
@@ -78,25 +84,25 @@ class SqlitePruning(SqliteTransactions):
         await self.read("SELECT 1")
         removed = 0
         for table, forgettable in FRAMES:
-            condition = f"""
-                row_number IN (SELECT row_number FROM {table} WHERE {forgettable} ORDER BY row_number LIMIT ?)
-            """  # noqa: S608  the names are those above
-            removed += await self._forget(table, condition, (limit,))
+            sql = f"SELECT row_number FROM {table} WHERE {forgettable} ORDER BY row_number LIMIT ?"  # noqa: S608
+            oldest = await self.look_up(sql, (limit,))
+            removed += await self._forget(table, "row_number", [row for (row,) in oldest])
         await self.flush()
         return removed
 
-    async def _forget(self, table: str, condition: str, values: Sequence[Any]) -> int:
-        if table == "exchanges":
-            return await self._forget_exchanges(condition, values)
-        return (await self.change(f"DELETE FROM {table} WHERE {condition}", values)).rowcount  # noqa: S608
-
-    async def _forget_exchanges(self, condition: str, values: Sequence[Any]) -> int:
-        # Asked once: other rows may come between these statements, which must speak of the same ones.
-        found = await self.look_up(f"SELECT row_number FROM exchanges WHERE {condition}", values)  # noqa: S608
-        numbers = (json.dumps([number for (number,) in found]),)
-        await self.change(KEEP_VALUES, numbers)
-        await self.change(FORGET_PLACES, numbers)
-        return (await self.change(FORGET_EXCHANGES, numbers)).rowcount
+    async def _forget(self, table: str, number: str, rows: Sequence[int]) -> int:
+        """A slice of the rows at least, and more while there is time: a row may hold a megabyte."""
+        statements = (
+            *(BEFORE_EXCHANGES if table == "exchanges" else ()),
+            f"DELETE FROM {table} WHERE {number} IN (SELECT value FROM json_each(?))",  # noqa: S608
+        )
+        removed, until_s = 0, time.perf_counter() + STEP_S
+        while removed < len(rows) and (removed == 0 or time.perf_counter() < until_s):
+            part = rows[removed : removed + SLICE_ROWS]
+            for sql in statements:
+                await self.change(sql, (json.dumps(part),))
+            removed += len(part)
+        return removed
 
     async def size_bytes(self) -> int:
         ((pages,),) = await self.look_up("PRAGMA page_count")
