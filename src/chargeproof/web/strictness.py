@@ -78,6 +78,10 @@ async def refuse_what_is_passed_over(request: Request[Any, Any, Any]) -> Respons
                 f"This address takes no parameter {name!r}",
                 _there_are(manners.names),
             )
+        if len(request.query_params.getall(name)) > 1:
+            raise Problem(
+                400, "Said twice", f"The parameter {name!r} stands there more than once", "Give it once"
+            )
     if manners.gives:
         check_accept(request.headers.getall("accept", []), manners.gives)
     _check_body(request, manners.takes)

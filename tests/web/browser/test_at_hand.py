@@ -100,6 +100,19 @@ def test_a_run_is_begun_from_the_page_of_its_station(page: Page) -> None:
     expect(page.get_by_label("Charge point id")).to_have_value(STATION)
 
 
+def test_a_run_that_waits_says_for_whom_and_where_it_shall_connect(page: Page, program: Served) -> None:
+    run = program.api("POST", "/runs", {"charge_point_id": "NOT-YET", "site": "none", "functions": [4]})["id"]
+    page.goto(f"/runs/{run}")
+    expect(page.get_by_role("status", name="Now")).to_contain_text(f"{program.ocpp}/")
+    page.get_by_role("button", name="Stop…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Stop the run").click()
+    outcome = page.get_by_label("Outcome")
+    expect(outcome).to_contain_text("never began")
+    with page.expect_navigation():
+        outcome.get_by_role("link", name="New run").click()
+    expect(page.get_by_label("Charge point id")).to_have_value("NOT-YET")
+
+
 def test_what_is_known_of_a_station_that_is_away_is_told_as_what_it_was(page: Page, program: Served) -> None:
     program.simulate("AWAY-1")
     program.until_ready("AWAY-1")

@@ -32,7 +32,7 @@ from chargeproof.testbed.configuration_desk import (
 )
 from chargeproof.web.api.charge_points import DECIDES, READS, charge_point_known
 from chargeproof.web.api.paging import Limit, Page
-from chargeproof.web.api.parameters import StationId
+from chargeproof.web.api.parameters import StationId, within_the_calendar
 from chargeproof.web.office import Office
 from chargeproof.web.people.audit import note
 from chargeproof.web.people.person import PersonRequest
@@ -304,6 +304,7 @@ def _moment(text: str) -> datetime:
         raise Problem(
             400, "No such time", f"{text!r} is no time with a zone", "Write it as 2026-01-31T12:00:00Z"
         )
+    within_the_calendar(moment, "against")
     return moment
 
 

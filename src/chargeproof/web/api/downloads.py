@@ -38,11 +38,12 @@ def cell(value: Any) -> str:
     return text
 
 
-def csv_text(columns: Sequence[str], rows: Iterable[msgspec.Struct]) -> bytes:
-    """A table with its heading; each row has the columns as fields."""
+def csv_text(columns: Sequence[str], rows: Iterable[msgspec.Struct], *, heading: bool = True) -> bytes:
+    """A table, or the next rows of one that has its heading; each row has the columns as fields."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(columns)
+    if heading:
+        writer.writerow(columns)
     for row in rows:
         values = msgspec.to_builtins(row)
         writer.writerow([cell(values[name]) for name in columns])

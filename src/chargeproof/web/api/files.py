@@ -22,7 +22,7 @@ from chargeproof.store.records import FileJobRecord
 from chargeproof.web.api.charge_points import DECIDES, READS, charge_point_known
 from chargeproof.web.api.downloads import attachment
 from chargeproof.web.api.paging import Cursor, Limit, Page, cursor_of, position_of
-from chargeproof.web.api.parameters import StationId
+from chargeproof.web.api.parameters import StationId, within_the_calendar
 from chargeproof.web.office import Office
 from chargeproof.web.people.audit import note
 from chargeproof.web.people.person import PersonRequest
@@ -252,6 +252,8 @@ def _signature(wanted: FileJobWanted) -> FirmwareSignature | None:
 
 def _check_fields(wanted: FileJobWanted) -> None:
     """Raises Problem (400) for what does not belong together."""
+    for name in ("retrieve_at", "install_at", "since", "until"):
+        within_the_calendar(getattr(wanted, name), name)
     if wanted.kind in ("firmware", "signed_firmware") and wanted.file is None:
         raise Problem(400, "No file", "Firmware needs a file", "Name one of GET /api/v1/firmware-files")
     if (wanted.kind == "log") != (wanted.log_type is not None):

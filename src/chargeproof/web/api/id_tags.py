@@ -18,6 +18,7 @@ from chargeproof.store.records import IdTagRecord
 from chargeproof.web.api.charge_points import DECIDES, READS
 from chargeproof.web.api.downloads import attachment, csv_text
 from chargeproof.web.api.paging import Cursor, Limit, Page, cursor_of, position_of
+from chargeproof.web.api.parameters import is_beyond_the_calendar
 from chargeproof.web.office import Office
 from chargeproof.web.people.audit import note
 from chargeproof.web.people.person import PersonRequest
@@ -68,7 +69,7 @@ async def list_id_tags(
 )
 async def export_id_tags(office: NamedDependency[Office]) -> Response[bytes]:
     text = csv_text(COLUMNS, [_tag_of(each) for each in await office.store.id_tags()])
-    return Response(text, media_type="text/csv; charset=utf-8", headers=attachment("id-tags.csv"))
+    return Response(text, media_type="text/csv", headers=attachment("id-tags.csv"))
 
 
 @get("/id-tags/{id_tag:str}", opt=READS, operation_id="get_id_tag", summary="One id tag")
@@ -189,6 +190,8 @@ def _checked(row: _Row) -> IdTagRecord | str:
     for name, text in (("id_tag", row.id_tag), ("parent_id_tag", row.parent_id_tag or "")):
         if not text.isprintable() or text != text.strip():
             return f"{name} holds characters that no card has (spaces around it, line ends, tabs)"
+    if is_beyond_the_calendar(row.expires_at):
+        return "expires_at lies outside of the years 1 to 9999 in UTC"
     return IdTagRecord(
         id_tag=row.id_tag,
         status=row.status,

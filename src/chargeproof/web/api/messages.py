@@ -160,9 +160,7 @@ async def export_jsonl(charge_point_id: StationId, office: NamedDependency[Offic
 async def export_csv(charge_point_id: StationId, office: NamedDependency[Office], wanted: Wanted) -> Stream:
     await charge_point_known(office, charge_point_id)
     lines = _export(office.queries, _of(charge_point_id, wanted), _csv_lines, _csv_head())
-    return Stream(
-        lines, media_type="text/csv; charset=utf-8", headers=attachment(f"{charge_point_id}-messages.csv")
-    )
+    return Stream(lines, media_type="text/csv", headers=attachment(f"{charge_point_id}-messages.csv"))
 
 
 def _of(charge_point_id: str, wanted: MessageFilter) -> MessageFilter:

@@ -1,6 +1,6 @@
 """Parameters that several resources have."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from litestar.params import PathParameter, QueryParameter
@@ -27,4 +27,18 @@ def aware(moment: datetime | None, name: str) -> datetime | None:
             f"The time in `{name}` has no zone",
             "End it with Z, or with +02:00 and the like",
         )
+    return within_the_calendar(moment, name)
+
+
+def within_the_calendar(moment: datetime | None, name: str) -> datetime | None:
+    """The time. Raises Problem for one that has a zone and, in UTC, no year from 1 to 9999."""
+    if is_beyond_the_calendar(moment):
+        raise Problem(400, "No such time", f"The time in `{name}` lies outside of the years 1 to 9999 in UTC")
     return moment
+
+
+def is_beyond_the_calendar(moment: datetime | None) -> bool:
+    try:
+        return moment is not None and moment.tzinfo is not None and moment.astimezone(UTC) is None
+    except OverflowError:
+        return True

@@ -23,10 +23,10 @@ from chargeproof.web.problems import Problem, not_found
 
 MEDIA_TYPES: dict[str, str] = {
     "json": "application/json",
-    "html": "text/html; charset=utf-8",
+    "html": "text/html",
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "md": "text/markdown; charset=utf-8",
+    "md": "text/markdown",
     "xml": "application/xml",
 }
 OPENED_IN_PLACE = ("html", "pdf", "json")

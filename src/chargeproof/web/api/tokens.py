@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from chargeproof.resources.people import MadeToken, Token, TokenWanted
 from chargeproof.store.people import TokenRecord
 from chargeproof.web.api.paging import Page
+from chargeproof.web.api.parameters import within_the_calendar
 from chargeproof.web.office import Office
 from chargeproof.web.people.audit import note
 from chargeproof.web.people.person import PersonRequest
@@ -55,7 +56,8 @@ async def create_token(
     """For people who have logged in: a token makes no other."""
     if request.user.via != "session":
         raise Problem(409, "Conflict", "A token makes no other token", "Log in for this")
-    expires_at = data.expires_at.astimezone(UTC) if data.expires_at is not None else None
+    wanted = within_the_calendar(data.expires_at, "expires_at")
+    expires_at = wanted.astimezone(UTC) if wanted is not None else None
     secret, record = await office.people.tokens.issue(
         request.user, data.label, data.role, read_only=data.read_only, expires_at=expires_at
     )

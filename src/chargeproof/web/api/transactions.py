@@ -1,11 +1,13 @@
 """/transactions: who charged what, where, and how it went."""
 
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter
+from litestar.response import Stream
 
 from chargeproof.resources.transactions import Mark, MeterValues, Sample, Transaction
 from chargeproof.store.records import TransactionRecord
@@ -68,24 +70,27 @@ async def export_transactions(
     id_tag: IdTag = None,
     since: Since = None,
     until: Until = None,
-) -> Response[bytes]:
-    rows: list[Transaction] = []
+) -> Stream:
+    wanted = {
+        "charge_point_id": charge_point_id,
+        "id_tag": id_tag,
+        "since": aware(since, "since"),
+        "until": aware(until, "until"),
+    }
+    return Stream(_lines(office, wanted), media_type="text/csv", headers=attachment("transactions.csv"))
+
+
+async def _lines(office: Office, wanted: dict[str, Any]) -> AsyncIterator[bytes]:
+    """Page after page, so that the memory never holds it all."""
+    columns = Transaction.__struct_fields__
+    yield csv_text(columns, [])
     before: int | None = None
-    while len(rows) < MOST_ROWS:
-        found = await office.queries.transactions(
-            charge_point_id=charge_point_id,
-            id_tag=id_tag,
-            since=aware(since, "since"),
-            until=aware(until, "until"),
-            before=before,
-            limit=EXPORT_STEP,
-        )
-        rows += await transaction_rows(office, found.items)
+    while True:
+        found = await office.queries.transactions(**wanted, before=before, limit=EXPORT_STEP)
+        yield csv_text(columns, await transaction_rows(office, found.items), heading=False)
         if not isinstance(found.next, int):
-            break
+            return
         before = found.next
-    text = csv_text(Transaction.__struct_fields__, rows)
-    return Response(text, media_type="text/csv; charset=utf-8", headers=attachment("transactions.csv"))
 
 
 @get(
@@ -122,7 +127,7 @@ async def export_meter_values(
     values = await office.queries.meter_values(transaction, limit=MOST_ROWS)
     text = csv_text(Sample.__struct_fields__, samples_in(each.value for each in values))
     name = f"transaction-{transaction_id}-meter-values.csv"
-    return Response(text, media_type="text/csv; charset=utf-8", headers=attachment(name))
+    return Response(text, media_type="text/csv", headers=attachment(name))
 
 
 async def transaction_known(office: Office, transaction_id: int) -> TransactionRecord:

@@ -79,6 +79,7 @@ async def run_page(
         "run": state,
         "entries": entries.items,
         "firmware": [file.name for file in await office.shelf.files()],
+        "address": office.addresses.known.ocpp,
     }
     return rendered(
         request, "run.html", title=f"Run {run_id}", section="runs", data=data, styles=STYLES, run=state

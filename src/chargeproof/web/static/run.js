@@ -100,7 +100,7 @@ function Now() {
   const playing = state.functions.find((each) => each.phase === "playing");
   const title = state.phase === "running" && playing ? `${labelOf(playing)} ${playing.title}` : phaseWords(state);
   return html`<section class="sheet calm" aria-label="Now" role="status"><h2>${title[0].toUpperCase()}${title.slice(1)}</h2>
-    <p class="quiet">${waitingText(state)}</p>${state.last_prompt ? html`<p><${LastPrompt} prompt=${state.last_prompt} /></p>` : null}</section>`;
+    <p class="quiet">${waitingText(state)}</p>${state.phase === "waiting" ? html`<p class="quiet">Its address of the central system: <code>${given.address}/</code>, followed by its id where it asks for the whole.</p>` : null}${state.last_prompt ? html`<p><${LastPrompt} prompt=${state.last_prompt} /></p>` : null}</section>`;
 }
 
 function waitingText(state) {
@@ -139,7 +139,8 @@ function Outcome() {
   return html`<section class=${`outcome ${kind}`} aria-label="Outcome"><span class=${`loud sign ${kind}`}><span aria-hidden="true">${sign}</span> ${word}</span>
       ${overruledText}<span class="quiet">${phaseWords(state)}${state.ended_at ? html` <${Time} at=${state.ended_at} />` : null}</span>
       <span class="buttons">${state.has_report ? html`<a class="button primary" href=${`/runs/${number}/report`}>Report</a><${Downloads} id=${number} />` : null}
-        ${state.previous_run ? html`<a class="button" href=${`/compare?a=${state.previous_run}&b=${number}`}>Compare with run ${state.previous_run}</a>` : null}</span>
+        ${state.previous_run ? html`<a class="button" href=${`/compare?a=${state.previous_run}&b=${number}`}>Compare with run ${state.previous_run}</a>` : null}
+        ${lacksRole("tester") ? null : html`<a class="button" href=${`/runs/new?station=${encodeURIComponent(state.charge_point_id)}`}>New run</a>`}</span>
       ${state.detail ? html`<p class="why">${state.detail}</p>` : null}
       ${state.left_changed.length ? html`<p class="why">Still changed at the station: ${state.left_changed.map((each) => `${each.key} (was ${each.was ?? "not there"})`).join(", ")}</p>` : null}</section>`;
 }
@@ -210,6 +211,18 @@ function Run() {
     ${overruled.value ? html`<${Overrule} runId=${number} check=${overruled.value} onClose=${() => (overruled.value = null)} onDone=${done} />` : null}`;
 }
 
+let awake = null; // the promise of a lock on the screen
+
+/** A phone that lies beside the cable shall not go dark while the run goes on; a browser that cannot keep it lit does not. */
+function stayAwake() {
+  const wanted = isLive(run.value) && document.visibilityState === "visible";
+  if (!navigator.wakeLock || wanted === Boolean(awake)) return;
+  if (!wanted) awake.then((lock) => lock?.release());
+  awake = wanted ? navigator.wakeLock.request("screen").catch(() => null) : null;
+}
+
+effect(stayAwake);
+addEventListener("visibilitychange", stayAwake);
 effect(() => {
   document.title = `${run.value.prompt ? "▶ " : ""}Run ${number} · chargeproof`;
 });

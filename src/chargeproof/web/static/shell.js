@@ -2,6 +2,7 @@
 import { effect } from "@preact/signals";
 import { connection } from "console/live.js";
 import { keepTimesFresh } from "console/time.js";
+import { toast } from "console/ui.js";
 
 const bar = document.getElementById("connection");
 const rail = document.getElementById("rail");
@@ -84,6 +85,12 @@ addEventListener("click", (event) => {
     menu.open = false;
   }
   if (rail.classList.contains("open") && !rail.contains(event.target) && !opener.contains(event.target)) showRail(false);
+});
+
+// Without a pointer there is no hovering: a tap tells the exact time.
+addEventListener("click", (event) => {
+  const time = event.target.closest?.("time[title]");
+  if (time && matchMedia("(hover: none)").matches && !time.closest("a, button, summary, [role=option]")) toast(time.title);
 });
 
 keepTimesFresh();
