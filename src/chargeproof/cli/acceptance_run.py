@@ -22,7 +22,7 @@ from chargeproof.errors import ToolError
 from chargeproof.settings import Settings
 from chargeproof.simulator.model import StationModel
 from chargeproof.testbed.contact import EVERY_STATION
-from chargeproof.testbed.results import exit_code_of
+from chargeproof.testbed.results import OPEN, exit_code_of
 from chargeproof.testbed.run_state import RunState, StartRun
 from chargeproof.testbed.terminal import Terminal
 from chargeproof.trace import Entry, HandshakeSeen
@@ -75,7 +75,11 @@ async def accept_station(wish: Wish, settings: Settings) -> int:
         with stopping(attendant.stop), reminding(visitors, clock):
             state = await attendant.attend()
         report = served.runs.report(state.id) if state.has_report else None
-        return show_end(console, state, report, sorted(folder.iterdir()), folder)
+        code = show_end(console, state, report, sorted(folder.iterdir()), folder)
+        if code == OPEN and wish.folder is None:
+            told = f"chargeproof serve --data {served.data}, the page of run {state.id}, Repeat"
+            console.print(f"What is missing can be played later: {told}.", markup=False, soft_wrap=True)
+        return code
 
 
 def show_end(

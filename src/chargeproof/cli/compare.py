@@ -35,12 +35,25 @@ def compare(
     json: Annotated[bool, Parameter(help="Print the comparison as JSON.", negative=())] = False,
 ) -> int:
     """See `help_texts.COMPARE`; returns the exit code."""
-    compared = compare_reports(_report_at(before), _report_at(after))
+    earlier, later = _report_at(before), _report_at(after)
+    compared = compare_reports(earlier, later)
     if json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(compared), indent=1).decode() + "\n")
     else:
-        _show(Console(highlight=False), compared)
+        console = Console(highlight=False)
+        if _model_of(earlier) != _model_of(later):
+            told = f"Two models are compared: {_model_of(earlier)} and {_model_of(later)}."
+            console.print(Text(told, style="yellow"))
+        _show(console, compared)
     return DIFFERENT if compared.new else 0
+
+
+def _model_of(report: Report) -> str:
+    told = {field.name: field.wire for field in report.header}
+    return (
+        f"{told.get('Manufacturer Name', '')} {told.get('Manufacturer Model', '')}".strip()
+        or "an unnamed one"
+    )
 
 
 def _report_at(path: Path) -> Report:

@@ -30,6 +30,8 @@ def log_at(level: str, log_format: LogFormat = "text") -> None:
     # They tell of every request, with its address.
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    # It names each of its plug-ins whenever a store is brought to its schema.
+    logging.getLogger("alembic.runtime.plugins").setLevel(max(logging.WARNING, root.level))
     # A line for each request that is none is what strangers could fill the log with.
     logging.getLogger("uvicorn.error").setLevel(max(logging.ERROR, root.level))
     structlog.configure(
