@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.web.browser.served import Served
 
@@ -88,6 +88,18 @@ def test_what_goes_wrong_in_a_dialog_is_said_in_it(page: Page) -> None:
     expect(dialog.get_by_role("alert")).to_have_count(0)
     dialog.get_by_role("button", name="Add").click()
     expect(page.get_by_role("dialog", name="The password of grace")).to_be_visible()
+
+
+def test_what_was_sent_and_is_not_answered_yet_says_so(page: Page) -> None:
+    page.goto(f"/stations/{STATION}")
+    held: list[Route] = []
+    page.route("**/acts", lambda route: held.append(route))
+    page.get_by_role("button", name="Plug in").click()
+    waits = page.get_by_text("Sent; no answer yet.")
+    expect(waits).to_be_visible()
+    held[0].continue_()
+    expect(page.get_by_role("button", name="Unplug")).to_be_visible()
+    expect(waits).to_have_count(0)
 
 
 def test_a_run_is_begun_from_the_page_of_its_station(page: Page) -> None:

@@ -28,7 +28,8 @@ export async function call(method, path, { query = {}, body, headers = {}, signa
   }
   let answer;
   // Who pressed something hears soon that it was heard, also where the answer takes its time.
-  const slow = method === "GET" ? 0 : setTimeout(() => toast("Sent; no answer yet."), SLOW_MS);
+  let away = () => {};
+  const slow = method === "GET" ? 0 : setTimeout(() => (away = toast("Sent; no answer yet.")), SLOW_MS);
   try {
     answer = await fetch(address(path, query), request);
   } catch (error) {
@@ -36,6 +37,7 @@ export async function call(method, path, { query = {}, body, headers = {}, signa
     throw new Problem({ detail: "The server did not answer", remedy: "It may be restarting; try again in a moment" });
   } finally {
     clearTimeout(slow);
+    away();
   }
   if (!answer.ok) throw new Problem(await document_of(answer));
   return answer.status === 204 ? null : (answer.headers.get("content-type") ?? "").includes("json") ? answer.json() : answer.text();

@@ -96,7 +96,7 @@ export function sentence(text) {
   return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
 }
 
-/** A note at the edge that goes away by itself; failures stay until they are closed. kind: "", "pass", "fail". */
+/** A note at the edge that goes away by itself, or by the function that is returned; failures stay until they are closed. kind: "", "pass", "fail". */
 export function toast(text, { kind = "", remedy = "" } = {}) {
   const dialog = [...document.querySelectorAll("dialog[open]")].at(-1);
   if (dialog && kind === "fail") return sayIn(dialog, text, remedy);
@@ -112,6 +112,7 @@ export function toast(text, { kind = "", remedy = "" } = {}) {
   place.append(note);
   while (place.children.length > 4) place.firstChild.remove();
   if (kind !== "fail") setTimeout(away, 6000);
+  return away;
 }
 
 /** What went wrong in a dialog is said in it: all else is out of reach while it is open. Gone with the next key. */
@@ -125,6 +126,7 @@ function sayIn(dialog, text, remedy) {
   if (foot) foot.before(note);
   else dialog.append(note);
   dialog.addEventListener("input", () => note.remove(), { once: true });
+  return () => note.remove();
 }
 
 /** Calls `change` with all that was changed once nothing was for a moment: of two fields neither is forgotten. */
