@@ -61,6 +61,19 @@ class StartsTwice(SimulatedStation):
         self.queue.put(transaction.key, again)
 
 
+class StartsTwiceAtTimes(StartsTwice):
+    """Every second start is told as two transactions."""
+
+    _count = 0
+
+    def send_start_transaction(self, transaction: Transaction) -> None:
+        self._count += 1
+        if self._count % 2:
+            super().send_start_transaction(transaction)
+        else:
+            SimulatedStation.send_start_transaction(self, transaction)
+
+
 class StartsAndStopsTwice(SimulatedStation):
     """Each session is told as two transactions, each with its start and its stop."""
 
@@ -96,6 +109,7 @@ TRIED: list[tuple[type[SimulatedStation], tuple[int, ...], list[str]]] = [
     (StartsTwice, (6, 8), ["6.1a"]),
     (StartsTwice, ALL, ["6.1a"]),
     (StartsTwice, (14,), ["14.1a"]),
+    (StartsTwiceAtTimes, ALL, ["6.1a"]),
     (StartsAndStopsTwice, ALL, ["6.1a"]),
 ]
 

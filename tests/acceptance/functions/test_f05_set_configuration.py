@@ -164,3 +164,11 @@ def test_a_list_that_a_station_may_refuse_does_not_count_in_a_record_without_sce
     record = written(head=False)
     write(record, "MeterValuesSampledData", "Voltage,SoC", "Rejected")
     assert outcome_of("5.1a", record) is Outcome.PASS
+
+
+def test_the_evidence_holds_what_was_read_back_and_bears_that_it_was_not() -> None:
+    assert set(verdict_of("5.1a", written()).evidence) > {
+        n for each in counted_writes(written().trace()) for n in each.exchange.evidence
+    }
+    verdict = verdict_of("5.1a", written(lambda key, value: ("Accepted", None)))
+    assert verdict.outcome is Outcome.INCONCLUSIVE

@@ -336,3 +336,23 @@ def test_installed_over_a_new_connection_without_boot_decides_nothing() -> None:
     record.wait(20).opened()
     tell(record, F.INSTALLED)
     assert outcome_of("12.3a", lives_on(record, 900)) is Outcome.INCONCLUSIVE
+
+
+def test_the_window_for_the_reboot_counts_from_installed_not_from_the_download() -> None:
+    record = asked()
+    fetch(record)
+    tell(record, F.DOWNLOADING)
+    record.wait(400)
+    tell(record, F.DOWNLOADED, F.INSTALLING, F.INSTALLED)
+    lives_on(record, 300)
+    assert outcome_of("12.3a", record) is Outcome.INCONCLUSIVE
+
+
+def test_a_boot_over_the_open_connection_is_a_remark() -> None:
+    record = asked()
+    fetch(record)
+    tell(record, *LAWFUL)
+    boot(record, firmware_version="2.0")
+    verdict = verdict_of("12.3a", lives_on(lives_on(record, 700), 800))
+    assert verdict.outcome is Outcome.PASS_WITH_REMARK
+    assert "the connection stayed open" in verdict.remark
