@@ -16,24 +16,23 @@ from chargeproof.central_system.limits import ServerLimits
 from chargeproof.cli import long_lived, station_ports
 from chargeproof.settings import Settings
 from chargeproof.testing.virtual_time import run_scaled
-from chargeproof.web import patience
+from tests.quiet_time import as_patient_as_ever
 
 
 def main() -> int:
     speed, *arguments = sys.argv[1:]
-    be_as_patient_as_ever(float(speed))
+    wait_longer_for_stations(float(speed))
 
     def run(work: Coroutine[Any, Any, Any]) -> Any:
         return run_scaled(work, float(speed))
 
     asyncio.run = run  # type: ignore[assignment]
     long_lived.run = run
-    return chargeproof.cli.run(arguments)
+    with as_patient_as_ever(float(speed)):
+        return chargeproof.cli.run(arguments)
 
 
-def be_as_patient_as_ever(speed: float) -> None:
-    for name in ("HEAD_S", "BODY_S", "KEEP_ALIVE_S"):
-        setattr(patience, name, getattr(patience, name) * speed)
+def wait_longer_for_stations(speed: float) -> None:
     usual = station_ports.server_limits
 
     def limits(settings: Settings) -> ServerLimits:
