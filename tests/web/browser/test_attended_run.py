@@ -113,6 +113,22 @@ def test_a_whole_attended_run_on_a_phone(open_context: OpenContext, program: Ser
     assert "Start charge transaction" in text_of_docx(download.value.path())
 
 
+def test_a_card_is_named_by_holding_it_to_the_station(page: Page, program: Served) -> None:
+    program.simulate("CARDS-1", "ctek_cs_connected")
+    program.until_ready("CARDS-1")
+    run = program.api("POST", "/runs", {"charge_point_id": "CARDS-1", "functions": [4], "remember": False})[
+        "id"
+    ]
+    page.goto(f"/runs/{run}")
+    expect(page.get_by_text("Or hold the card to the station now.").first).to_be_visible()
+    program.by_hand("CARDS-1", "present_card", connector_id=1, id_tag="04C0FFEE")
+    page.get_by_role("button", name="04C0FFEE").first.click()
+    expect(page.get_by_label("idTag of a card to be accepted")).to_have_value("04C0FFEE")
+    page.get_by_role("button", name="Go on").click()
+    program.until(f"/runs/{run}", lambda state: state["phase"] == "ended")
+    assert program.api("GET", f"/runs/{run}")["profile"]["valid_card"] == "04C0FFEE"
+
+
 def test_a_run_is_stopped_and_the_station_restored(page: Page, program: Served) -> None:
     body = {"charge_point_id": STATION, "functions": [11], "profile": {"valid_card": CARD}}
     run = program.api("POST", "/runs", body)["id"]

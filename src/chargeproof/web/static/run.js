@@ -127,7 +127,7 @@ function Questions() {
   };
   return html`<form class="sheet plan" onSubmit=${go}><fieldset><legend>About ${stationText(state.station) || "this model"}</legend>
     <p class="quiet">Asked once per model. The run goes on when this is answered.</p>
-    <${ProfileForm} questions=${state.questions} answers=${answers} onChange=${setAnswers} firmware=${given.firmware} />
+    <${ProfileForm} questions=${state.questions} answers=${answers} onChange=${setAnswers} firmware=${given.firmware} cards=${state.cards_read} />
     <div class="buttons"><button class="button primary wide" disabled=${Boolean(lacksRole("tester"))}>Go on</button>
       <button type="button" class="button" onClick=${() => send(null)}>Leave them open</button></div></fieldset></form>`;
 }
