@@ -168,7 +168,7 @@ async def unknown_card(stage: Stage) -> None:
     """Act 6: a card that is answered Invalid, then Blocked, then Expired; nothing may start."""
     card = stage.profile.unknown_card
     if not card:
-        raise CannotError("the profile names no unknown card")
+        raise CannotError("no card to be refused was named (unknown_card of the profile)")
     for refusal in _REFUSALS:
         await ready_to_start(stage)
         # A cache that remembers the last refusal would keep the station from asking again.
@@ -274,7 +274,7 @@ async def _charge_unseen(stage: Stage, card: str, interval_s: float, *, runs_alr
             interval_s * stage.windows["outage_meter_intervals"] + stage.windows["settle"]
         )
     if not stage.profile.valid_card:
-        raise CannotError("the profile names no valid card")
+        raise CannotError("no card to be accepted was named (valid_card of the profile)")
     if runs_already:
         await swipe("The line is cut. Present the valid card: the session that runs must stop.")
         if stage.replugs:
@@ -348,5 +348,5 @@ async def fault(stage: Stage) -> None:
 
 def _valid_card(stage: Stage) -> str:
     if not stage.profile.valid_card:
-        raise CannotError("the profile names no valid card")
+        raise CannotError("no card to be accepted was named (valid_card of the profile)")
     return stage.profile.valid_card
