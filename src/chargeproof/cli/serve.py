@@ -102,6 +102,7 @@ def show_addresses(console: Console, served: Serving, charge_point_id: str) -> N
         console.print(
             "Only this machine can connect. --host 0.0.0.0 lets the stations of your network in.",
             style="yellow",
+            soft_wrap=True,
         )
     places = [f"{served.addresses.web}/files", served.addresses.ftp, served.addresses.ftps]
     console.print(f"Files: {' and '.join(place for place in places if place)}", soft_wrap=True)
@@ -120,7 +121,9 @@ def show_console(console: Console, served: Serving) -> None:
             soft_wrap=True,
         )
         console.print(
-            "  It is told this once. `chargeproof people reset-password` makes a new one.", style="yellow"
+            f"  It is told this once. `chargeproof people reset-password {FIRST_NAME}` makes a new one.",
+            style="yellow",
+            soft_wrap=True,
         )
     if served.addresses.exposed:
         console.print(
