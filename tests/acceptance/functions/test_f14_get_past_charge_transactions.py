@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from chargeproof.acceptance.outages_in_record import unreachables
+from chargeproof.acceptance.quantifiers import theirs
+from chargeproof.acceptance.queued_messages import wrongly_dated
 from chargeproof.acceptance.verdict import Outcome
 from chargeproof.acceptance.visit import OUTAGE
-from chargeproof.ocpp import GetConfiguration, Reason
+from chargeproof.ocpp import GetConfiguration, Reason, StopTransaction
 from tests.acceptance.charging_record import CARD, ChargingRecord, S
 from tests.acceptance.records import failure_of, outcome_of, verdict_of
 
@@ -88,7 +91,8 @@ def _deliver(record: ChargingRecord, queue: Queue, running: int) -> None:
         elif message.kind == "sample":
             record.sample(message.more.get("id", ids[message.session]), at=message.at)
         else:
-            record.stop(message.more.get("id", ids[message.session]), Reason.LOCAL, at=message.at)
+            reason = message.more.get("reason", Reason.LOCAL)
+            record.stop(message.more.get("id", ids[message.session]), reason, at=message.at)
 
 
 def kinds(queue: Queue, kind: str, session: str) -> Queue:
@@ -380,3 +384,21 @@ def test_doubled_meter_values_are_a_remark() -> None:
 def test_only_function_14_is_enough_to_judge_it() -> None:
     record = outage(drop("sample", "A"), online=False)
     assert outcome_of("14.1b", record) is Outcome.FAIL
+
+
+def test_whole_seconds_may_date_a_message_a_moment_before_the_line_broke() -> None:
+    for ahead_s, is_wrong in ((1.0, False), (4.0, True)):
+        trace = outage(shift("stop", "A", -95.0 - ahead_s)).trace()
+        unseen = unreachables(trace)[0]
+        stop = next(each for each in theirs(trace.after(unseen.restored.n), StopTransaction))
+        assert (wrongly_dated(unseen, stop, None, ()) is not None) is is_wrong
+
+
+def test_what_the_station_ends_itself_is_not_held_against_the_card() -> None:
+    def ends_itself(queue: Queue) -> None:
+        queue[:] = [each for each in queue if each.session == "A" and each.kind != "sample"]
+        queue[0].at -= timedelta(seconds=90)
+        queue[0].more["reason"] = Reason.OTHER
+
+    verdict = verdict_of("14.1a", outage(ends_itself))
+    assert "dated before what was done" not in verdict.reason
