@@ -4,6 +4,8 @@ A module says how its program is started by a fixture `settings` of its own, as 
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,16 @@ OpenContext = Callable[..., BrowserContext]
 
 PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
+
+
+@contextmanager
+def at_work(folder: Path, settings: dict[str, Any]) -> Iterator[Served]:
+    """A program that serves, at which the administrator is logged in."""
+    program = Served(folder, **settings)
+    program.start()
+    program.log_in()
+    yield program
+    program.close()
 
 
 @pytest.fixture(scope="package")
@@ -34,11 +46,8 @@ def settings() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def program(settings: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    program = Served(tmp_path_factory.mktemp("served"), **settings)
-    program.start()
-    program.log_in()
-    yield program
-    program.close()
+    with at_work(tmp_path_factory.mktemp("served"), settings) as program:
+        yield program
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The console in a real browser, served by the real program."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.web.browser.served import Served
 
@@ -14,29 +14,6 @@ def station(program: Served) -> str:
     program.simulate(STATION)
     program.until_ready(STATION)
     return STATION
-
-
-def log_in(page: Page, program: Served) -> None:
-    page.get_by_label("Name").fill("admin")
-    page.get_by_label("Password").fill(program.password)
-    page.get_by_role("button", name="Log in").click()
-
-
-def test_the_first_log_in_shows_what_to_enter_into_a_station(browser: Browser, program: Served) -> None:
-    page = browser.new_page(base_url=program.url)
-    page.goto("/transactions")
-    expect(page).to_have_url(f"{program.url}/log-in?next=%2Ftransactions")
-    page.get_by_label("Name").fill("admin")
-    page.get_by_label("Password").fill("not that one")
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_role("alert")).to_be_visible()
-    log_in(page, program)
-    expect(page.get_by_role("heading", name="Transactions")).to_be_visible()
-    page.goto("/")
-    expect(page.get_by_text(f"{program.ocpp}/")).to_be_visible()
-    expect(page.get_by_role("img", name="QR code").locator("svg")).to_be_visible()
-    expect(page.get_by_text("Only programs on this machine reach this address")).to_be_visible()
-    page.close()
 
 
 def test_a_command_is_told_with_its_effect(page: Page, station: str) -> None:

@@ -18,24 +18,6 @@ def csv_file(text: str) -> Any:
     return {"name": "tags.csv", "mimeType": "text/csv", "buffer": text.encode()}
 
 
-def test_an_id_tag_is_added_changed_and_deleted(page: Page) -> None:
-    page.goto("/id-tags")
-    page.get_by_role("button", name="Add an id tag").click()
-    page.get_by_role("textbox", name="Id tag").fill("CARD-9")
-    page.get_by_label("Note").fill("of the lab")
-    page.get_by_role("button", name="Add", exact=True).last.click()
-    row = page.get_by_role("row").filter(has_text="CARD-9")
-    expect(row).to_contain_text("Accepted")
-    expect(row).to_contain_text("of the lab")
-    page.get_by_role("button", name="Change CARD-9").click()
-    page.get_by_label("Status").last.select_option("Blocked")
-    page.get_by_role("button", name="Save").click()
-    expect(row).to_contain_text("Blocked")
-    page.get_by_role("button", name="Delete CARD-9").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(row).to_have_count(0)
-
-
 def test_wrong_lines_of_a_file_of_id_tags_are_told_and_right_ones_taken(page: Page) -> None:
     page.goto("/id-tags")
     page.get_by_role("button", name="Import…").click()

@@ -12,8 +12,6 @@ from websockets.sync.client import connect
 from tests.web.browser.looking import violations_of
 from tests.web.browser.served import Served
 
-HELD = "HELD-1"
-
 
 @pytest.fixture(scope="module")
 def settings() -> dict[str, Any]:
@@ -32,24 +30,6 @@ def basic(user: str, password: str) -> dict[str, str]:
 
 def waiting_on(page: Page) -> Locator:
     return page.get_by_role("region", name="Stations waiting")
-
-
-def test_a_station_that_waits_is_accepted_by_one_click(page: Page, program: Served) -> None:
-    page.goto("/")
-    page.get_by_role("button", name="Start a simulated station").click()
-    program.simulate(HELD)
-    waiting = waiting_on(page).get_by_role("listitem").filter(has_text=HELD)
-    expect(waiting).to_contain_text("pending")
-    waiting.get_by_role("button", name="Accept").click()
-    expect(waiting).to_have_count(0)
-    row = page.get_by_role("row").filter(has_text=HELD)
-    expect(row).to_contain_text("online")
-    expect(row).to_contain_text("Available")
-    # The other one still waits; it says so in the list, too.
-    expect(waiting_on(page).get_by_role("listitem").filter(has_text="SIM-1")).to_be_visible()
-    with page.expect_navigation():
-        row.get_by_role("link", name=HELD).click()
-    expect(page.get_by_role("heading", name=HELD)).to_be_visible()
 
 
 def test_a_station_that_was_accepted_and_has_not_heard_so_is_told_apart(page: Page, program: Served) -> None:
