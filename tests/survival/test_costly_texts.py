@@ -1,9 +1,12 @@
 """One text must not keep all other stations waiting: none costs many times what another of its length does."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 
+from chargeproof.acceptance.redaction import Redactor
+from chargeproof.cli.logs import hide_secrets
 from chargeproof.ocpp import GetConfiguration
 from tests.central_system.bench import Bench, FakeStation, on_bench
 
@@ -44,6 +47,24 @@ def test_no_text_costs_many_times_what_a_harmless_one_does(text: str) -> None:
         assert (await station.call("Heartbeat", {}))[0] == 3
 
     scenario()
+
+
+def test_to_take_secrets_out_of_a_text_costs_no_more_for_one_that_is_made_for_it() -> None:
+    harmless, redactor = filled("", "a word, ", ""), Redactor()
+    for costly in (filled("ab://", "a:", ""), filled("", "ab://a:", ""), filled("ab://a:", "@", "")):
+        assert _cpu_of(redactor.text, costly) < 100 * _cpu_of(redactor.text, harmless)
+    short = "a" * 20_000  # as long as the head of a request may be
+    assert _cpu_of(shown_in_log, short) < 100 * _cpu_of(shown_in_log, harmless[:20_000])
+
+
+def shown_in_log(text: str) -> object:
+    return hide_secrets(None, "info", {"event": text})
+
+
+def _cpu_of(way: Callable[[str], object], text: str) -> float:
+    began = time.process_time()
+    way(text)
+    return time.process_time() - began + 0.001
 
 
 @on_bench()

@@ -21,7 +21,8 @@ _LEAST_LENGTH = 6
 _COMMON = frozenset(
     {"accepted", "rejected", "enabled", "disabled", "default", "optional", "required", "supported", "unknown"}
 )
-_USER_INFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{1,15}://)[^\s/?#\"'<>\\@]*:[^\s/?#\"'<>\\]*@")
+# The user ends at the first colon: with any colon to try, a long text of colons would take hours.
+_USER_INFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{1,15}://)[^\s/?#\"'<>\\@:]*:[^\s/?#\"'<>\\]*@")
 _QUERY = re.compile(r"([?&;]([A-Za-z0-9_.~-]{1,60})=)([^&;#\s\"'<>\\]+)")
 _JSON_PAIR = re.compile(
     r'("key"\s*:\s*"([^"]{1,200})"(?:(?!"key")[^{}]){0,400}?"value"\s*:\s*")((?:[^"\\]|\\.)*)', re.DOTALL

@@ -9,7 +9,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 LogFormat = Literal["text", "json"]
 
-_IN_URL = re.compile(r"(\w+://)[^/@\s]+@")
+_IN_URL = re.compile(r"(\w{1,20}://)[^/@\s]+@")
 _IN_HEADER = re.compile(r"((?:basic|bearer)\s+)[\w+/=.-]{4,}", re.IGNORECASE)
 LONGEST = 4000
 """Characters of a line of the log that come from one value."""
