@@ -4,11 +4,13 @@ import asyncio
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from chargeproof.cli import run
 from chargeproof.cli.front_door import front_door
 from chargeproof.clock import LoopClock
+from chargeproof.resources.people import Account, Role
 from chargeproof.settings import Settings
 from chargeproof.store import SqlitePeopleStore, SqliteStore
 from chargeproof.store.people import AuditFilter
@@ -114,3 +116,9 @@ def test_what_cannot_be_is_explained(arguments: list[str], message: str, data: s
 def test_without_a_store_there_are_no_people(tmp_path: Path, capsys: Output) -> None:
     assert run(["people", "list", "--data", str(tmp_path)]) == USAGE
     assert "there is no store" in capsys.readouterr().err
+
+
+def test_everybody_is_listed_as_json_for_programs(data: str, capsys: Output) -> None:
+    assert run(["people", "list", "--data", data, "--json"]) == 0
+    (account,) = msgspec.json.decode(capsys.readouterr().out, type=list[Account])
+    assert (account.name, account.role, account.logged_in_at) == (FIRST_NAME, Role.ADMINISTRATOR, None)

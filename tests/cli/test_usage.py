@@ -14,6 +14,7 @@ from chargeproof.testbed.simulated import run_simulated
 from chargeproof.testing.virtual_time import run_virtual
 
 USAGE = 4
+NO_ANSWER = 3
 OURS = 3
 Output = pytest.CaptureFixture[str]
 
@@ -104,6 +105,11 @@ def test_serve_lists_every_setting(capsys: Output, monkeypatch: pytest.MonkeyPat
         (["judge", "none.jsonl"], "none.jsonl: the record cannot be read"),
         (["simulate", "http://x", "S"], "http://x: this is no address of a central system"),
         (["simulate", "ws://x/ocpp", "S", "--model", "x"], "there is no station model here"),
+        (
+            ["simulate", "ws://x/ocpp", "S", "--count", "2", "--duration", "0"],
+            "--duration: 0 s are no stretch of",
+        ),
+        (["judge", "x", "--format", "y"], '"text". `chargeproof judge --help` shows what fits'),
         (["demo", "--speed", "0"], "the clock cannot run 0 times as fast"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -113,6 +119,11 @@ def test_wrong_usage_is_explained(
 ) -> None:
     assert run(arguments) == USAGE
     assert message in said(capsys)
+
+
+def test_a_server_that_is_not_there_is_not_waited_for(capsys: Output) -> None:
+    assert run(["accept", "S", "--server", "http://127.0.0.1:1", "--token", "x"]) == NO_ANSWER
+    assert "http://127.0.0.1:1: the server does not answer" in said(capsys)
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,16 @@ def test_no_parameter_can_be_null(document: dict[str, Any]) -> None:
     assert [each for each in parameters if None in each["schema"].get("enum", [])] == []
 
 
+def test_every_parameter_is_explained(document: dict[str, Any]) -> None:
+    unexplained = [
+        f"{operation['operationId']} {each['name']}"
+        for *_, operation in operations(document)
+        for each in operation.get("parameters", [])
+        if not each.get("description")
+    ]
+    assert unexplained == []
+
+
 def test_times_are_said_to_be_times(document: dict[str, Any]) -> None:
     account = document["components"]["schemas"]["Account"]["properties"]
     assert account["created_at"]["format"] == "date-time"

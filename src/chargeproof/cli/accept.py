@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from chargeproof.acceptance.profile import load_profile
 from chargeproof.acceptance.script import GroupChoice
 from chargeproof.cli.acceptance_run import Wish, accept_station
-from chargeproof.cli.options import AS_SET, Config, Data, ServedAt, functions_from, settings_from
+from chargeproof.cli.options import AS_SET, SECURE, Config, Data, ServedAt, functions_from, settings_from
 from chargeproof.cli.serving import writable_folder
 from chargeproof.errors import UsageError
 from chargeproof.settings import SERVER_VARIABLE, STATION_PASSWORD_VARIABLE, TOKEN_VARIABLE, Settings
@@ -42,8 +42,10 @@ Group = Annotated[
     GroupChoice,
     Parameter(help="The document's functions, the security cases (named after OCTT's test cases), or both."),
 ]
-
-
+Model = Annotated[
+    str | None,
+    Parameter(help=f"Model of the station, for --site simulated; {LAWFUL}, or {SECURE} for security cases."),
+]
 StationPassword = Annotated[
     str | None,
     Parameter(
@@ -65,7 +67,7 @@ def accept(
     group: Group = "functions",
     only: Only = None,
     out: Annotated[Path | None, Parameter(help="Folder for the record and the report.")] = None,
-    model: Annotated[str, Parameter(help="Model of the station, for --site simulated.")] = LAWFUL,
+    model: Model = None,
     wait_s: Annotated[float | None, Parameter(help="How long the station may take to come, seconds.")] = None,
     config: Config = None,
     data: Data = None,
@@ -89,6 +91,8 @@ def accept(
         prompt_limit_s=None if server is None else PROMPT_LIMIT_S,
     )
     _check(start)
+    security = asks_for_security(start.functions)
+    model = model or (SECURE if security else LAWFUL)
     beside = profile.parent if profile is not None else None
     folder = _fresh_folder(out) if out is not None else None
     if server is not None:
@@ -99,7 +103,6 @@ def accept(
         start=start, folder=folder, model=loaded, firmware_folder=beside, station_password=station_password
     )
     settings = settings_from(config, **own)
-    security = asks_for_security(start.functions)
     return asyncio.run(accept_station(wish, _with_tls(settings) if security else settings))
 
 

@@ -20,6 +20,7 @@ from chargeproof.acceptance.result_cell import MARKS
 from chargeproof.acceptance.script import GroupChoice, case_of, numbers_of, play_order
 from chargeproof.acceptance.verdict import Outcome
 from chargeproof.cli.logs import log_at
+from chargeproof.cli.options import SECURE
 from chargeproof.cli.serve import show_console
 from chargeproof.cli.serving import serving, writable_folder
 from chargeproof.cli.verdicts import cases_run, count_of_criteria, words_of
@@ -34,7 +35,6 @@ from chargeproof.testbed.simulated import LAWFUL
 from chargeproof.testing.quiet_time import run_quiet
 
 SPEED = 20.0
-SECURE = "secure"
 DOCUMENTS_OWN = "ctek_cs_connected"
 LOOPBACK = "127.0.0.1"
 PATIENCE_S = 3600.0

@@ -189,7 +189,7 @@ chargeproof accept STATION-1
 chargeproof accept STATION-1 --profile acme.toml --only 3,14 --out run
 chargeproof accept STATION-1 --site rig --rig http://192.168.1.20:8081
 chargeproof accept SIMULATED-1 --site simulated
-chargeproof accept SIMULATED-1 --site simulated --model secure --group security
+chargeproof accept SIMULATED-1 --site simulated --group security
 chargeproof accept STATION-1 --site none --group security --ocpp-tls-port 9443
 CHARGEPROOF_TOKEN=cp_... chargeproof accept STATION-1 --server https://ocpp.example.org:8080
 ```
@@ -237,9 +237,11 @@ Judge a stored record again, without any station.
 
 The same record always gives the same verdicts. One that was cut off in the middle is judged as far as it goes.
 
-Logs of other systems are judged too: JSON lines with a time, a direction and a message, or text with one OCPP-J
-message such as `[2,"id","Heartbeat",{}]` on a line. What a log does not show is not run or stays open; nothing
-passes for want of evidence.
+What the run was asked for is judged, the functions, the security cases or both: the record says which.
+
+Logs of other systems are judged too, on the functions: JSON lines with a time, a direction and a message, or text
+with one OCPP-J message such as `[2,"id","Heartbeat",{}]` on a line. What a log does not show is not run or stays
+open; nothing passes for want of evidence.
 """
 
 JUDGE_EXAMPLES = f"""\

@@ -12,6 +12,9 @@ from chargeproof.cli.logs import log_at
 from chargeproof.errors import UsageError
 from chargeproof.settings import EffectiveSettings, Settings, effective_settings
 
+SECURE = "secure"
+"""The simulated station that has the security extension."""
+
 Config = Annotated[Path | None, Parameter(help="TOML file with settings.")]
 Data = Annotated[str | None, Parameter(help="Folder for the database, files, profiles and runs.")]
 Host = Annotated[str | None, Parameter(help="Address to listen on.")]

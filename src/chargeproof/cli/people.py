@@ -2,11 +2,13 @@
 
 import getpass
 import os
+import sys
 from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
@@ -18,6 +20,7 @@ from chargeproof.clock import LoopClock
 from chargeproof.errors import UsageError
 from chargeproof.settings import Settings
 from chargeproof.store import SqlitePeopleStore, SqliteStore
+from chargeproof.web.api.people import account_of
 from chargeproof.web.people.audit import Audit
 from chargeproof.web.people.people import People
 from chargeproof.web.people.roles import Role
@@ -29,10 +32,19 @@ people = App(name="people", help=help_texts.PEOPLE, help_epilogue=help_texts.PEO
 
 
 @people.command(name="list")
-def list_people(*, config: Config = None, data: Data = None) -> int:
+def list_people(
+    *,
+    config: Config = None,
+    data: Data = None,
+    json: Annotated[bool, Parameter(help="As JSON, with the fields of the API.", negative=())] = False,
+) -> int:
     """List everybody who may log in."""
 
     async def work(book: People, _audit: Audit) -> None:
+        if json:
+            accounts = [account_of(each) for each in await book.store.accounts()]
+            sys.stdout.write(msgspec.json.format(msgspec.json.encode(accounts), indent=1).decode() + "\n")
+            return
         table = Table(title="People", title_justify="left")
         for heading in ("Name", "Role", "Since", "Last log-in"):
             table.add_column(heading, overflow="fold")

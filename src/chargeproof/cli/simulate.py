@@ -67,10 +67,7 @@ def simulate(
     base = base_of(url, charge_point_id)
     if count is not None:
         plan = _plan(base, charge_point_id, count, interval, ramp_up, seed, security.roots_pem())
-        if processes < 1:
-            raise UsageError("a fleet needs a process", "--processes", "Give 1 or more")
-        if (duration is not None and duration <= 0) or (storm is not None and storm <= 0):
-            raise UsageError("this is no stretch of time", "--duration, --storm", "Give seconds above 0")
+        _check_fleet(processes, duration, storm)
         options = FleetOptions(processes=processes, duration_s=duration, storm_every_s=storm, as_json=as_json)
         return run_fleet(plan, options)
     kept = FileMemory(memory) if memory is not None else Memory()
@@ -79,6 +76,15 @@ def simulate(
     dial = WebSocketDial(base, tls_url_base=tls_base)
     asyncio.run(_simulate(base, dial, charge_point_id, chosen, kept, rig_port, seed))
     return 0
+
+
+def _check_fleet(processes: int, duration_s: float | None, storm_every_s: float | None) -> None:
+    """Raises UsageError."""
+    if processes < 1:
+        raise UsageError("a fleet needs a process", "--processes", "Give 1 or more")
+    for name, seconds in (("--duration", duration_s), ("--storm", storm_every_s)):
+        if seconds is not None and seconds <= 0:
+            raise UsageError(f"{seconds:g} s are no stretch of time", name, "Give seconds above 0")
 
 
 def _plan(

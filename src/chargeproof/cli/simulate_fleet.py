@@ -1,7 +1,10 @@
 """`chargeproof simulate --count`: many stations at once, and what they saw."""
 
 import json
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
@@ -31,7 +34,8 @@ def run_fleet(plan: FleetPlan, options: FleetOptions) -> int:
     console.print(
         f"{plan.count} stations connect to {plan.url}; Ctrl-C ends it.", markup=False, soft_wrap=True
     )
-    crew = Crew(plan, options.processes)
+    with _interrupts_held():
+        crew = Crew(plan, options.processes)
     most_ready = 0
     try:
         crew.wait_until_started()
@@ -55,6 +59,19 @@ def run_fleet(plan: FleetPlan, options: FleetOptions) -> int:
     else:
         _show(console, crew, counts, went_wrong)
     return WENT_WRONG if went_wrong else 0
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Processes that are started here never hear Ctrl-C; this one does, and ends them."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def troubles(counts: Counts, most_ready: int, plan: FleetPlan) -> list[str]:

@@ -62,6 +62,22 @@ WRONG: dict[str, tuple[str, str, dict[str, Any], int, str]] = {
     "no truth value": ("GET", "/charge-points?online=perhaps", {}, 400, "online: "),
     "a time without a zone": ("GET", "/audit?since=2026-01-01T00:00:00", {}, 400, "has no zone"),
     "no time": ("GET", "/audit?since=yesterday", {}, 400, "since: "),
+    "a time before all times": ("GET", "/messages?since=0001-01-01T00:00:00%2B14:00", {}, 400, "1 to 9999"),
+    "a tag beyond all times": (
+        "PUT",
+        "/id-tags/CARD-1",
+        {"json": {"expires_at": "9999-12-31T23:59:59-14:00"}},
+        400,
+        "1 to 9999",
+    ),
+    "an earlier time before all times": (
+        "GET",
+        f"/charge-points/{STATION}/configuration/differences?against=time:0001-01-01T00:00:00%2B14:00",
+        {},
+        400,
+        "1 to 9999",
+    ),
+    "a parameter twice": ("GET", "/runs?limit=1&limit=2", {}, 400, "stands there more than once"),
     "a wait without an end": ("POST", "/charge-points/CP-1/commands?wait=1e9", {"json": {}}, 400, "wait: "),
     "half of a body": (
         "POST",

@@ -14,7 +14,10 @@ from chargeproof.web.api.parameters import Since, Until, aware
 from chargeproof.web.office import Office
 from chargeproof.web.people.roles import Role
 
-Word = Annotated[str | None, QueryParameter(max_length=200)]
+Who = Annotated[str | None, QueryParameter(description="Only what they did, by name.", max_length=200)]
+Action = Annotated[str | None, QueryParameter(description="Only this operation, by its id.", max_length=200)]
+Text = Annotated[str | None, QueryParameter(description="Part of subject or detail.", max_length=200)]
+HowEnded = Annotated[Outcome | None, QueryParameter(description="Only what ended so.")]
 
 
 def entry_of(numbered: NumberedAudit) -> AuditEntry:
@@ -29,10 +32,10 @@ def entry_of(numbered: NumberedAudit) -> AuditEntry:
 )
 async def list_audit(
     office: NamedDependency[Office],
-    who: Word = None,
-    action: Word = None,
-    outcome: Annotated[Outcome | None, QueryParameter()] = None,
-    text: Word = None,
+    who: Who = None,
+    action: Action = None,
+    outcome: HowEnded = None,
+    text: Text = None,
     since: Since = None,
     until: Until = None,
     limit: Limit = DEFAULT_LIMIT,

@@ -46,9 +46,11 @@ async def list_charge_points(
     search: Search = None,
     online: Annotated[bool | None, QueryParameter(description="Only those with a socket, or without")] = None,
     registration: Annotated[Registration | None, QueryParameter(description="Last told it")] = None,
-    vendor: Annotated[str | None, QueryParameter(max_length=200)] = None,
-    model: Annotated[str | None, QueryParameter(max_length=200)] = None,
-    firmware_version: Annotated[str | None, QueryParameter(max_length=200)] = None,
+    vendor: Annotated[str | None, QueryParameter(description="Only of this vendor.", max_length=200)] = None,
+    model: Annotated[str | None, QueryParameter(description="Only of this model.", max_length=200)] = None,
+    firmware_version: Annotated[
+        str | None, QueryParameter(description="Only with this firmware.", max_length=200)
+    ] = None,
     tls: Annotated[bool | None, QueryParameter(description="Only those that came over TLS, or not")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -143,7 +145,9 @@ async def list_connectors(charge_point_id: StationId, office: NamedDependency[Of
 async def list_statuses(
     charge_point_id: StationId,
     office: NamedDependency[Office],
-    connector_id: Annotated[int | None, QueryParameter(ge=0)] = None,
+    connector_id: Annotated[
+        int | None, QueryParameter(description="Only of this connector; 0: the station itself.", ge=0)
+    ] = None,
     since: Since = None,
     limit: Limit = 50,
     cursor: Cursor = None,

@@ -69,7 +69,9 @@ async def list_available_commands(
 async def list_commands(
     charge_point_id: StationId,
     office: NamedDependency[Office],
-    action: Annotated[str | None, QueryParameter(max_length=100)] = None,
+    action: Annotated[
+        str | None, QueryParameter(description="Only with this action.", max_length=100)
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[Command]:

@@ -123,7 +123,7 @@ async def change_configuration(
 async def list_configuration_changes(
     charge_point_id: StationId,
     office: NamedDependency[Office],
-    key: Annotated[str | None, QueryParameter(max_length=50)] = None,
+    key: Annotated[str | None, QueryParameter(description="Only of this key.", max_length=50)] = None,
     limit: Limit = 50,
 ) -> Page[ConfigurationChange]:
     await charge_point_known(office, charge_point_id)

@@ -22,7 +22,7 @@ from chargeproof.store.records import FileJobRecord
 from chargeproof.web.api.charge_points import DECIDES, READS, charge_point_known
 from chargeproof.web.api.downloads import attachment
 from chargeproof.web.api.paging import Cursor, Limit, Page, cursor_of, position_of
-from chargeproof.web.api.parameters import StationId, within_the_calendar
+from chargeproof.web.api.parameters import OfStation, StationId, within_the_calendar
 from chargeproof.web.office import Office
 from chargeproof.web.people.audit import note
 from chargeproof.web.people.person import PersonRequest
@@ -95,7 +95,7 @@ async def delete_firmware_file(name: FileName, office: NamedDependency[Office]) 
 @get("/file-jobs", opt=READS, operation_id="list_file_jobs", summary="Jobs with files, the newest first")
 async def list_file_jobs(
     office: NamedDependency[Office],
-    charge_point_id: Annotated[str | None, QueryParameter(max_length=255)] = None,
+    charge_point_id: OfStation = None,
     kind: Annotated[Kind | None, QueryParameter(description="firmware or diagnostics")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,

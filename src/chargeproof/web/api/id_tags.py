@@ -191,7 +191,7 @@ def _checked(row: _Row) -> IdTagRecord | str:
         if not text.isprintable() or text != text.strip():
             return f"{name} holds characters that no card has (spaces around it, line ends, tabs)"
     if is_beyond_the_calendar(row.expires_at):
-        return "expires_at lies outside of the years 1 to 9999 in UTC"
+        return "The time in `expires_at` lies outside of the years 1 to 9999 in UTC"
     return IdTagRecord(
         id_tag=row.id_tag,
         status=row.status,

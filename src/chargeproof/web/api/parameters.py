@@ -10,6 +10,7 @@ from chargeproof.web.problems import Problem
 StationId = Annotated[
     str, PathParameter(description="The id with which the station connects.", min_length=1, max_length=255)
 ]
+OfStation = Annotated[str | None, QueryParameter(description="Only of this station.", max_length=255)]
 Since = Annotated[
     datetime | None, QueryParameter(name="since", description="From this time on (RFC 3339).", required=False)
 ]

@@ -1,8 +1,10 @@
 """The people who may log in."""
 
+from typing import Annotated
+
 from litestar import delete, get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody, PathParameter
 
 from chargeproof.resources.people import (
     Account,
@@ -19,6 +21,7 @@ from chargeproof.web.people.audit import note
 from chargeproof.web.people.person import PersonRequest
 from chargeproof.web.people.roles import Role
 
+Name = Annotated[str, PathParameter(description="What they log in as.")]
 ADMINISTRATOR = {"role": Role.ADMINISTRATOR}
 SECRET = {**ADMINISTRATOR, "secret_answer": True}
 
@@ -39,7 +42,7 @@ async def list_people(office: NamedDependency[Office]) -> Page[Account]:
 
 
 @get("/people/{name:str}", operation_id="get_person", summary="One person", opt=ADMINISTRATOR)
-async def get_person(office: NamedDependency[Office], name: FromPath[str]) -> Account:
+async def get_person(office: NamedDependency[Office], name: Name) -> Account:
     return account_of(await office.people.account(name))
 
 
@@ -61,7 +64,7 @@ async def add_person(
 async def change_person(
     request: PersonRequest,
     office: NamedDependency[Office],
-    name: FromPath[str],
+    name: Name,
     data: JSONBody[RoleWanted],
 ) -> Account:
     """All their sessions end."""
@@ -77,7 +80,7 @@ async def change_person(
     status_code=200,
 )
 async def reset_password(
-    office: NamedDependency[Office], name: FromPath[str], data: JSONBody[NewPasswordWanted]
+    office: NamedDependency[Office], name: Name, data: JSONBody[NewPasswordWanted]
 ) -> MadePassword:
     """All their sessions end."""
     return MadePassword(password=await office.people.set_password(name, data.password))
@@ -86,7 +89,7 @@ async def reset_password(
 @delete(
     "/people/{name:str}", operation_id="remove_person", summary="Let somebody in no more", opt=ADMINISTRATOR
 )
-async def remove_person(office: NamedDependency[Office], name: FromPath[str]) -> None:
+async def remove_person(office: NamedDependency[Office], name: Name) -> None:
     """Their sessions and tokens end."""
     await office.people.remove(name)
 
@@ -97,7 +100,7 @@ async def remove_person(office: NamedDependency[Office], name: FromPath[str]) ->
     summary="Log somebody out everywhere",
     opt=ADMINISTRATOR,
 )
-async def end_sessions(office: NamedDependency[Office], name: FromPath[str]) -> None:
+async def end_sessions(office: NamedDependency[Office], name: Name) -> None:
     account = await office.people.account(name)
     await office.people.sessions.end_all_of(account.name)
 

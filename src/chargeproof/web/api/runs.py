@@ -25,6 +25,7 @@ from chargeproof.testbed.run_requests import (
 )
 from chargeproof.testbed.run_state import RunState, StartRun
 from chargeproof.web.api.paging import DEFAULT_LIMIT, Cursor, Limit, Page, page_of, position_of
+from chargeproof.web.api.parameters import OfStation
 from chargeproof.web.office import Office
 from chargeproof.web.people.audit import note
 from chargeproof.web.people.person import PersonRequest
@@ -36,7 +37,8 @@ TESTS = {"role": Role.TESTER}
 MAX_WAIT_S = 60
 
 RunId = Annotated[int, PathParameter(ge=1, le=2**53, description="The number of the run.")]
-Text = Annotated[str | None, QueryParameter(max_length=255)]
+OfVendor = Annotated[str | None, QueryParameter(description="Only of this vendor.", max_length=255)]
+OfModel = Annotated[str | None, QueryParameter(description="Only of this model.", max_length=255)]
 
 
 @contextmanager
@@ -59,9 +61,9 @@ def _sentence(text: str) -> str:
 @get("/runs", opt=READS, operation_id="list_runs", summary="Acceptance runs, the newest first")
 async def list_runs(
     office: NamedDependency[Office],
-    charge_point_id: Text = None,
-    vendor: Text = None,
-    model: Text = None,
+    charge_point_id: OfStation = None,
+    vendor: OfVendor = None,
+    model: OfModel = None,
     live: Annotated[bool | None, QueryParameter(description="Only those that go on, or have ended")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
@@ -232,9 +234,9 @@ async def overrule(
 )
 async def list_run_questions(
     office: NamedDependency[Office],
-    charge_point_id: Text = None,
-    vendor: Text = None,
-    model: Text = None,
+    charge_point_id: OfStation = None,
+    vendor: OfVendor = None,
+    model: OfModel = None,
 ) -> QuestionsFor:
     """By station, or by vendor and model."""
     if charge_point_id is not None:

@@ -25,7 +25,7 @@ from chargeproof.web.api.charge_points import (
 )
 from chargeproof.web.api.commands import Wait
 from chargeproof.web.api.paging import Cursor, Limit, Page, cursor_of, position_of
-from chargeproof.web.api.parameters import Since, StationId, Until, aware
+from chargeproof.web.api.parameters import OfStation, Since, StationId, Until, aware
 from chargeproof.web.office import Office
 from chargeproof.web.people.audit import note
 from chargeproof.web.people.person import PersonRequest
@@ -194,7 +194,7 @@ async def list_station_security_events(
 )
 async def list_security_events(
     office: NamedDependency[Office],
-    charge_point_id: Annotated[str | None, QueryParameter(max_length=255)] = None,
+    charge_point_id: OfStation = None,
     type: EventType = None,
     critical: Critical = None,
     since: Since = None,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from litestar import delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from chargeproof.resources.people import MadeToken, Token, TokenWanted
 from chargeproof.store.people import TokenRecord
@@ -17,6 +17,7 @@ from chargeproof.web.people.person import PersonRequest
 from chargeproof.web.people.roles import Role
 from chargeproof.web.problems import Problem
 
+TokenId = Annotated[str, PathParameter(description="`token_id` of a token.")]
 VIEWER = {"role": Role.VIEWER}
 
 
@@ -66,9 +67,7 @@ async def create_token(
 
 
 @delete("/tokens/{token_id:str}", operation_id="revoke_token", summary="End an API token", opt=VIEWER)
-async def revoke_token(
-    request: PersonRequest, office: NamedDependency[Office], token_id: FromPath[str]
-) -> None:
+async def revoke_token(request: PersonRequest, office: NamedDependency[Office], token_id: TokenId) -> None:
     """One's own; administrators anybody's."""
     record = await office.people.tokens.revoke(request.user, token_id)
     note(request, detail=f"{record.label}, of {record.owner}")

@@ -14,7 +14,7 @@ from chargeproof.store.records import TransactionRecord
 from chargeproof.web.api.charge_points import READS
 from chargeproof.web.api.downloads import attachment, csv_text
 from chargeproof.web.api.paging import Cursor, Limit, Page, cursor_of, position_of
-from chargeproof.web.api.parameters import Since, Until, aware
+from chargeproof.web.api.parameters import OfStation, Since, Until, aware
 from chargeproof.web.office import Office
 from chargeproof.web.problems import not_found
 from chargeproof.web.rows.meter_values import marks_of, meter_values_of, samples_in
@@ -28,7 +28,6 @@ BEFORE = timedelta(minutes=10)
 AFTER = timedelta(minutes=2)
 
 TransactionId = Annotated[int, PathParameter(description="The number of a transaction.", ge=1, le=2**63 - 1)]
-OfStation = Annotated[str | None, QueryParameter(description="Only of this station.", max_length=255)]
 IdTag = Annotated[str | None, QueryParameter(description="Only begun with this tag.", max_length=20)]
 Open = Annotated[bool | None, QueryParameter(name="open", description="Only open ones, or only ended ones.")]
 
