@@ -27,7 +27,7 @@ from chargeproof.resources.security import (
     RootWanted,
     ServerShows,
 )
-from chargeproof.web.api.charge_points import DECIDES, READS, charge_point_known
+from chargeproof.web.api.charge_points import DECIDES, READS, charge_point_known, must_be_online
 from chargeproof.web.api.commands import Wait
 from chargeproof.web.api.downloads import attachment
 from chargeproof.web.api.paging import Cursor, Limit, Page, page_of, position_of
@@ -158,7 +158,7 @@ async def list_root_certificates(
 async def read_root_certificates(
     charge_point_id: StationId, office: NamedDependency[Office]
 ) -> RootsOnStation:
-    await _must_be_online(office, charge_point_id)
+    must_be_online(await charge_point_known(office, charge_point_id))
     for use in CertificateUse:
         request = GetInstalledCertificateIds(certificate_type=use)
         await office.commands.send(charge_point_id, request, wait_s=ANSWER_WITHIN_S)
@@ -210,16 +210,9 @@ async def delete_root_certificate(
 async def _sent(
     request: PersonRequest, office: Office, charge_point_id: str, message: Request, wait: float
 ) -> Response[Command]:
-    await _must_be_online(office, charge_point_id)
+    must_be_online(await charge_point_known(office, charge_point_id))
     command = await office.commands.send(charge_point_id, message, wait_s=wait)
     return Response(shown(command), status_code=201)
-
-
-async def _must_be_online(office: Office, charge_point_id: str) -> None:
-    if not (await charge_point_known(office, charge_point_id)).online:
-        raise Problem(
-            409, "Not connected", f"The station {charge_point_id!r} is not connected", "Wait until it is"
-        )
 
 
 def _check_pem(pem: str) -> None:

@@ -225,6 +225,17 @@ async def charge_point_known(office: Office, charge_point_id: str) -> ChargePoin
     return charge_point_of(row, office.central_system)
 
 
+def must_be_online(station: ChargePoint) -> None:
+    """Raises Problem (409) for a station that is not connected."""
+    if not station.online:
+        raise Problem(
+            409,
+            "Not connected",
+            f"The station {station.charge_point_id!r} is not connected",
+            "Wait until it is",
+        )
+
+
 def check_id(charge_point_id: str) -> None:
     """Raises Problem (400) for what no station can be called."""
     if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in charge_point_id):

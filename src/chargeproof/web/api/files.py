@@ -19,7 +19,7 @@ from chargeproof.files.ports import UnknownJob
 from chargeproof.ocpp import GetDiagnostics, Request, UpdateFirmware
 from chargeproof.resources.files import FileJob, FileJobWanted, FirmwareFile
 from chargeproof.store.records import FileJobRecord
-from chargeproof.web.api.charge_points import DECIDES, READS, charge_point_known
+from chargeproof.web.api.charge_points import DECIDES, READS, charge_point_known, must_be_online
 from chargeproof.web.api.downloads import attachment
 from chargeproof.web.api.paging import Cursor, Limit, Page, cursor_of, position_of
 from chargeproof.web.api.parameters import OfStation, StationId, within_the_calendar
@@ -126,11 +126,7 @@ async def start_file_job(
 ) -> FileJob:
     what = f"{data.kind} {data.file or data.log_type or ''}".rstrip()
     note(request, detail=what)
-    station = await charge_point_known(office, charge_point_id)
-    if not station.online:
-        raise Problem(
-            409, "Not connected", f"The station {charge_point_id!r} is not connected", "Wait until it is"
-        )
+    must_be_online(await charge_point_known(office, charge_point_id))
     job_id, message = await _opened(office, charge_point_id, data)
     note(request, detail=f"{what}, job {job_id}")
     await office.commands.send(charge_point_id, message, wait_s=5)

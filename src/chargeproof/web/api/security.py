@@ -22,6 +22,7 @@ from chargeproof.web.api.charge_points import (
     READS,
     charge_point_known,
     check_id,
+    must_be_online,
 )
 from chargeproof.web.api.commands import Wait
 from chargeproof.web.api.paging import Cursor, Limit, Page, cursor_of, position_of
@@ -119,10 +120,7 @@ async def start_security_change(
     _check_fields(data)
     let_in = await office.queries.last_let_in(charge_point_id)
     used = let_in.security.profile if let_in is not None and let_in.security is not None else UNSECURED
-    if not station.online:
-        raise Problem(
-            409, "Not connected", f"The station {charge_point_id!r} is not connected", "Wait until it is"
-        )
+    must_be_online(station)
     try:
         if data.kind == "profile":
             check_raise(data.profile, used)
