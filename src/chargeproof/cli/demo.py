@@ -1,6 +1,8 @@
 """`chargeproof demo`: two simulated stations go through the whole script, in a minute."""
 
 import asyncio
+import shutil
+import sys
 import tempfile
 from collections.abc import Coroutine, Iterable
 from contextlib import AsyncExitStack
@@ -199,7 +201,7 @@ def _standing(candidate: Candidate, number: int) -> Text:
 def _show(candidates: list[Candidate], console: Console) -> None:
     table = Table(title="The two forms", title_justify="left", expand=True)
     table.add_column("#", justify="right")
-    table.add_column("Function", ratio=2, overflow="fold")
+    table.add_column("Function", ratio=2, min_width=14, overflow="fold")
     for each in candidates:
         table.add_column(each.title, ratio=4, overflow="fold")
     reports = [each.report for each in candidates if each.report is not None]
@@ -213,8 +215,13 @@ def _show(candidates: list[Candidate], console: Console) -> None:
     for each in candidates:
         console.print(f"  {each.title}: {each.folder / 'report.html'}", markup=False, soft_wrap=True)
     console.print("Go on with a real station:", style="bold")
-    console.print("  chargeproof accept CHARGE_POINT_ID    tells the address to enter into it, then tests it")
-    console.print("  chargeproof serve                     runs the central system for many")
+    for words in ("accept CHARGE_POINT_ID", "serve"):
+        console.print(f"  {_program()} {words}", markup=False, soft_wrap=True)
+
+
+def _program() -> str:
+    """How this program is called here: on the path, or in the environment that the demo was set up in."""
+    return "chargeproof" if shutil.which("chargeproof") else str(Path(sys.executable).parent / "chargeproof")
 
 
 def _code(candidates: list[Candidate]) -> int:
