@@ -31,6 +31,9 @@ Profile = Annotated[int, Meta(ge=0, le=3)]
 Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
+Hours = Annotated[float, Meta(gt=0, le=876_000)]
+Days = Annotated[float, Meta(gt=0, le=36_500)]
+"""Up to a hundred years, so that a date so long ago or ahead is one that the calendar has."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,12 +80,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         bool, Meta(description="/metrics takes no log-in; on loopback it never does")
     ] = False
     session_idle_h: Annotated[
-        Seconds, Meta(description="a log-in ends after so long without a request, hours")
+        Hours, Meta(description="a log-in ends after so long without a request, hours")
     ] = 12
-    session_max_h: Annotated[Seconds, Meta(description="a log-in ends after so long in any case, hours")] = (
-        168
-    )
-    audit_keep_days: Annotated[Seconds, Meta(description="who did what is forgotten after this, days")] = 730
+    session_max_h: Annotated[Hours, Meta(description="a log-in ends after so long in any case, hours")] = 168
+    audit_keep_days: Annotated[Days, Meta(description="who did what is forgotten after this, days")] = 730
     ocpp_tls_port: Annotated[
         PortOrNone, Meta(description="port for wss beside that for ws; 0 takes a free one, -1 is none")
     ] = -1
@@ -350,7 +351,7 @@ def _takes(kind: Any) -> str:
 def _range(kind: Any, bounds: Meta) -> str:
     number = "a whole number" if kind is int else "a number"
     if bounds.gt is not None:
-        return f"{number} above {bounds.gt}"
+        return f"{number} above {bounds.gt}" + (f", up to {bounds.le}" if bounds.le is not None else "")
     return f"{number} from {bounds.ge}" + (f" to {bounds.le}" if bounds.le is not None else "")
 
 

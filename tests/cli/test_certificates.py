@@ -119,6 +119,16 @@ def test_what_cannot_be_done_is_told_in_one_line(made: str, tmp_path: Path, caps
     assert str(tmp_path / "file") in told(capsys)
 
 
+def test_who_asks_in_the_wrong_folder_is_told_and_nothing_is_made_there(
+    tmp_path: Path, capsys: Output
+) -> None:
+    missing = tmp_path / "missing"
+    for arguments in (["list"], ["show"], ["export-root"], ["revoke", "CP-7"]):
+        assert run(["certificates", *arguments, "--data", str(missing)]) == USAGE
+        assert "there is no certificate authority here" in told(capsys)
+    assert not missing.exists()
+
+
 def test_a_broken_authority_is_told_and_never_made_anew(tmp_path: Path, capsys: Output) -> None:
     data = str(tmp_path)
     folder = tmp_path / "certificates"

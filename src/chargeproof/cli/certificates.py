@@ -42,7 +42,7 @@ def init(*, config: Config = None, data: Data = None, json: AsJson = False) -> i
 @certificates.command
 def show(*, config: Config = None, data: Data = None, json: AsJson = False) -> int:
     """Say which authority this is, and how many certificates it issued."""
-    authority = _authority(settings_from(config, data=data))
+    authority = _authority_there(settings_from(config, data=data))
     issued = authority.issued()
     about = {
         **_about_root(authority),
@@ -107,7 +107,7 @@ def revoke(
     json: AsJson = False,
 ) -> int:
     """Revoke certificates; a server that runs refuses them within seconds."""
-    revoked = _authority(settings_from(config, data=data)).revoke(which)
+    revoked = _authority_there(settings_from(config, data=data)).revoke(which)
     lines = "\n".join(f"Revoked {item.serial} of {item.name}" for item in revoked)
     _tell([_row(item) for item in revoked], lines, json)
     return 0
@@ -116,7 +116,7 @@ def revoke(
 @certificates.command(name="list")
 def list_certificates(*, config: Config = None, data: Data = None, json: AsJson = False) -> int:
     """List what was issued, oldest first."""
-    issued = _authority(settings_from(config, data=data)).issued()
+    issued = _authority_there(settings_from(config, data=data)).issued()
     if json:
         _tell([_row(item) for item in issued], "", json)
         return 0
@@ -132,7 +132,7 @@ def export_root(
     data: Data = None,
 ) -> int:
     """Give out the root that stations must trust (PEM)."""
-    pem = _authority(settings_from(config, data=data)).root_file.read_text(encoding="ascii")
+    pem = _authority_there(settings_from(config, data=data)).root_file.read_text(encoding="ascii")
     if output is None:
         sys.stdout.write(pem)
     else:
@@ -141,7 +141,20 @@ def export_root(
 
 
 def _authority(settings: Settings) -> Authority:
+    """Made on first use."""
     return Authority(data_folder(settings) / CERTIFICATES)
+
+
+def _authority_there(settings: Settings) -> Authority:
+    """For those who ask what it did. Raises UsageError where there is none."""
+    folder = Path(settings.data).expanduser() / CERTIFICATES
+    if not folder.exists():
+        raise UsageError(
+            "there is no certificate authority here",
+            str(folder),
+            "Name its folder for data with --data, or make one: chargeproof certificates init",
+        )
+    return _authority(settings)
 
 
 def _about_root(authority: Authority) -> dict[str, str]:

@@ -212,8 +212,8 @@ OVERRULE_EXAMPLES = """\
 Examples:
 
 ```
-chargeproof overrule chargeproof-data/runs/14 8.1b --verdict pass --by "A. Tester" --reason "Read from the meter."
-chargeproof overrule chargeproof-data/runs/14 8.1b --withdraw --by "A. Tester" --reason "It was another meter."
+chargeproof overrule chargeproof-data/runs/14 8.2b --verdict pass --by "A. Tester" --reason "Read from the meter."
+chargeproof overrule chargeproof-data/runs/14 8.2b --withdraw --by "A. Tester" --reason "It was another meter."
 ```
 """
 

@@ -39,8 +39,6 @@ def static_file(name: str) -> StaticFile | None:
     if known is None or known[0] != changed:
         content = path.read_bytes()
         kind = KINDS.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        if kind.startswith("text/"):
-            kind += "; charset=utf-8"
         known = (changed, StaticFile(content, kind, hashlib.sha256(content).hexdigest()[:16]))
         _known[path] = known
     return known[1]

@@ -3,8 +3,10 @@
 import os
 import re
 import sys
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ class Served:
         self._held = (HeldPort(), HeldPort())
         self._web_port, self._ocpp_port = (each.number for each in self._held)
         self._program: pexpect.spawn[str] | None = None
+        self._reader = threading.Thread()
         self.password = ""
         self.url = f"http://127.0.0.1:{self._web_port}"
         self.ocpp = f"ws://127.0.0.1:{self._ocpp_port}/ocpp"
@@ -52,12 +55,16 @@ class Served:
         self._program.expect("Serving; Ctrl-C ends it")
         told = re.search(r"log in as admin with the password (\S+)", self._program.before or "")
         self.password = told[1] if told else self.password
+        # A terminal that nobody reads fills up, and a program that logs to it stands still.
+        self._reader = threading.Thread(target=_read_to_the_end, args=(self._program,), daemon=True)
+        self._reader.start()
 
     def stop(self) -> None:
         if self._program is not None:
             self._program.sendintr()
-            self._program.expect(pexpect.EOF)
+            self._reader.join(START_S)
             self._program.close()
+            self._program = None
 
     @property
     def pid(self) -> int:
@@ -113,3 +120,9 @@ class Served:
         return [
             {"name": name, "value": value, "url": self.url} for name, value in self._client.cookies.items()
         ]
+
+
+def _read_to_the_end(program: "pexpect.spawn[str]") -> None:
+    with suppress(pexpect.EOF):
+        while True:
+            program.read_nonblocking(4096, timeout=None)
