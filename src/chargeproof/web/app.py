@@ -32,7 +32,7 @@ MAX_BODY_BYTES = 1_048_576
 """Longest body of a request; a handler that takes files has its own `request_max_body_size`."""
 
 Obstacles = Callable[[], Awaitable[list[str]]]
-METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+METRICS_TYPE = "text/plain; version=0.0.4"
 
 
 async def _no_obstacles() -> list[str]:
