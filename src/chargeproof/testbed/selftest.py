@@ -8,6 +8,7 @@ lint, and its near miss must not.
 
 import logging
 import multiprocessing
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -177,8 +178,11 @@ def try_all(chosen: list[Candidate], *, processes: int) -> Iterator[Progress]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context, initializer=_be_quiet) as pool:
         waiting = [pool.submit(try_station, candidate) for candidate in chosen]
-        for done, finished in enumerate(as_completed(waiting), start=1):
-            yield Progress(done, len(chosen), finished.result())
+        try:
+            for done, finished in enumerate(as_completed(waiting), start=1):
+                yield Progress(done, len(chosen), finished.result())
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def proof_of(result: SelfTest) -> SelfProof:
@@ -214,7 +218,9 @@ def group_proof(result: SelfTest, group: Group) -> GroupProof:
 
 
 def _be_quiet() -> None:
-    """What the parts log about stations that misbehave on purpose is of no use to anybody."""
+    """What the parts log about stations that misbehave on purpose is of no use to anybody; Ctrl-C is for
+    the process that handed out the work."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
