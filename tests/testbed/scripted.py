@@ -19,6 +19,7 @@ class ScriptedTerminal(Terminal):
     def __init__(self, lines: Iterable[str | None] = (), *, otherwise: str | None = None) -> None:
         self.console = Console(file=io.StringIO(), width=100)
         self.is_interactive = False
+        self.said = 0
         self._script = list(lines)
         self._otherwise = otherwise
 
