@@ -19,6 +19,8 @@ from tests.peers.node_program import node_program
 NODE_MODULES = ROOT / "tests" / "peers" / "node" / "node_modules"
 QUICK_DISK = Path("/dev/shm")
 LOG, LAGS = "server.log", "lags.txt"
+SERVING = "Serving; Ctrl-C ends it."
+"""Told after everything else that a start does, some of which takes memory for a moment."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,8 @@ def serving(contender: Contender, stations: int, *, notes_lags: bool = False) ->
                 f"benchmarks.servers.{contender.name.replace('-', '_')}",
                 str(port),
             ]
-        log = folder / LOG
-        with running(command, log=log, port=port, environment=environment) as pid:
+        says = SERVING if contender in OWN else ""
+        with running(command, log=folder / LOG, port=port, environment=environment, says=says) as pid:
             scheme = "wss" if contender is OURS_TLS else "ws"
             yield Server(f"{scheme}://127.0.0.1:{port}/ocpp", pid, folder, f"http://127.0.0.1:{web_port}")
 

@@ -41,9 +41,14 @@ def pin(core: int) -> None:
 
 @contextmanager
 def running(
-    command: Sequence[str], *, log: Path, port: int, environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    *,
+    log: Path,
+    port: int,
+    environment: Mapping[str, str] | None = None,
+    says: str = "",
 ) -> Iterator[int]:
-    """Run a server on the server's core; gives its process id once it listens."""
+    """Run a server on the server's core; gives its process id once it listens and its log has what it says then."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
@@ -55,7 +60,7 @@ def running(
             preexec_fn=lambda: pin(SERVER_CORE),
         )
         try:
-            _wait_until_it_listens(process, port, log)
+            _wait_until_it_listens(process, port, log, says)
             yield process.pid
         finally:
             end(process)
@@ -73,14 +78,19 @@ def end(process: "subprocess.Popen[bytes] | subprocess.Popen[str]") -> None:
         process.wait(END_S)
 
 
-def _wait_until_it_listens(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+def _wait_until_it_listens(process: "subprocess.Popen[bytes]", port: int, log: Path, says: str) -> None:
     give_up_at = time.monotonic() + START_S
     while process.poll() is None and time.monotonic() < give_up_at:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
+        if _listens(port) and says in log.read_text(encoding="utf-8", errors="replace"):
             return
+        time.sleep(0.05)
     told = log.read_text(encoding="utf-8", errors="replace")[-2000:]
-    raise RuntimeError(f"{process.args!r} does not listen on port {port}:\n{told}")
+    raise RuntimeError(f"{process.args!r} does not serve on port {port}:\n{told}")
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
