@@ -7,9 +7,7 @@ import pytest
 
 from chargeproof.testing.virtual_time import run_virtual
 from tests.client.described import Described, ask_everything
-from tests.web.bench import WebBench
-from tests.web.openapi import operations
-from tests.web.people.visits import on_a_bench
+from tests.web.openapi import operations, served_document
 
 OWN_PARAMETERS = {"limit", "cursor", "download", "before", "after", "wait", "everywhere", "dry_run", "raw"}
 """What a client decides itself, or has as a parameter of a method."""
@@ -19,12 +17,7 @@ IN_THE_PATH = {"list_security_events": {"charge_point_id"}, "list_handshakes": {
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    async def test(bench: WebBench) -> dict[str, Any]:
-        async with bench.client() as client:
-            found: dict[str, Any] = (await client.get("/schema/openapi.json")).json()
-            return found
-
-    return on_a_bench(test)
+    return served_document()
 
 
 def test_every_operation_has_a_method_that_understands_its_answer(

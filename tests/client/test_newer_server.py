@@ -14,8 +14,7 @@ from chargeproof.testbed.run_state import StartRun
 from chargeproof.testing.virtual_time import run_virtual
 from chargeproof.web.openapi.examples import example_of
 from tests.client.described import Described, ask_everything
-from tests.web.bench import WebBench
-from tests.web.people.visits import on_a_bench
+from tests.web.openapi import served_document
 
 LATER = "added_later"
 ACCOUNT = {"name": "ada", "role": "viewer", "created_at": "2026-11-23T09:30:00Z",
@@ -24,12 +23,7 @@ ACCOUNT = {"name": "ada", "role": "viewer", "created_at": "2026-11-23T09:30:00Z"
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    async def test(bench: WebBench) -> dict[str, Any]:
-        async with bench.client() as client:
-            found: dict[str, Any] = (await client.get("/schema/openapi.json")).json()
-            return found
-
-    return on_a_bench(test)
+    return served_document()
 
 
 class Newer(Described):

@@ -1,8 +1,7 @@
 """The command line with a clock that runs faster: ``python -m tests.end_to_end.scaled_program 20 accept ...``.
 
 Only the event loop that the command runs on is another one. Who asks its web server or opens a connection does so
-in real time, as other programs, and is given as long as ever. What is judged by seconds allows for a machine
-that is busy elsewhere for some tenths of a real one.
+in real time, as other programs, and is given as long as ever.
 """
 
 import asyncio
@@ -13,21 +12,16 @@ from typing import Any
 from msgspec.structs import replace
 
 import chargeproof.cli
-from chargeproof.acceptance.windows import WINDOWS_S
 from chargeproof.central_system.limits import ServerLimits
 from chargeproof.cli import long_lived, station_ports
 from chargeproof.settings import Settings
 from chargeproof.testing.virtual_time import run_scaled
 from tests.quiet_time import as_patient_as_ever
 
-BUSY_ELSEWHERE_S = 0.7
-TOLERANCES = ("heartbeat_tolerance", "meter_tolerance", "time_out_tolerance")
-
 
 def main() -> int:
     speed, *arguments = sys.argv[1:]
     wait_longer_for_stations(float(speed))
-    WINDOWS_S.update((name, max(WINDOWS_S[name], BUSY_ELSEWHERE_S * float(speed))) for name in TOLERANCES)
 
     def run(work: Coroutine[Any, Any, Any]) -> Any:
         return run_scaled(work, float(speed))

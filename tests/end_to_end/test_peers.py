@@ -17,10 +17,10 @@ from chargeproof.testing.held_port import HeldPort
 from tests.peers.node_program import node_program
 from tests.peers.programs import Program, python_program, running
 
-SPEED = "18"
+SPEED = "8"
 ID = "PEER-1"
 FIRMWARE = "V2.0.0\nnothing that a machine could run\n"
-LONGEST_RUN_S = 300.0  # real seconds
+LONGEST_RUN_S = 450.0  # real seconds
 PASSED, FAILED, UNDECIDED = 0, 1, 2
 
 Command = Callable[[str], list[str]]

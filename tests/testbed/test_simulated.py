@@ -1,7 +1,5 @@
 """The whole script against a simulated station in virtual time."""
 
-import time
-
 import pytest
 
 from chargeproof.acceptance.judge import judge
@@ -76,16 +74,6 @@ def test_a_record_judged_again_gives_the_same_verdicts(lawful_run: RunResult) ->
 def test_the_whole_visit_takes_at_most_twenty_minutes(lawful_run: RunResult) -> None:
     entries = lawful_run.trace.entries
     assert entries[-1].mono - entries[0].mono <= 20 * 60
-
-
-def test_the_whole_script_takes_less_than_a_second_of_computing() -> None:
-    def computing_s() -> float:
-        before_s = time.thread_time()
-        run_virtual(run_simulated("lawful", seed=1))
-        return time.thread_time() - before_s
-
-    # Whatever else the machine does takes caches and clock rates away: the best of some is what it needs.
-    assert min(computing_s() for _ in range(3)) < 1
 
 
 def test_the_same_seed_gives_the_same_verdicts() -> None:

@@ -7,6 +7,20 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from tests.web.bench import WebBench
+from tests.web.people.visits import on_a_bench
+
+
+def served_document() -> dict[str, Any]:
+    """As the API gives it to whoever may read."""
+
+    async def test(bench: WebBench) -> dict[str, Any]:
+        async with bench.client() as client:
+            found: dict[str, Any] = (await client.get("/schema/openapi.json")).json()
+            return found
+
+    return on_a_bench(test)
+
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for path, methods in document["paths"].items():

@@ -12,19 +12,14 @@ from chargeproof.web.people.guard import READING_METHODS
 from chargeproof.web.people.roles import Role
 from chargeproof.web.problems import PROBLEM_TYPE
 from tests.web.bench import WebBench
-from tests.web.openapi import operations, validator
+from tests.web.openapi import operations, served_document, validator
 from tests.web.people.routes import ways_into
 from tests.web.people.visits import on_a_bench
 
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    async def test(bench: WebBench) -> dict[str, Any]:
-        async with bench.client() as client:
-            found: dict[str, Any] = (await client.get("/schema/openapi.json")).json()
-            return found
-
-    return on_a_bench(test)
+    return served_document()
 
 
 def test_it_is_openapi_3_1_with_all_that_can_be_asked(document: dict[str, Any]) -> None:
